@@ -1,0 +1,3 @@
+"""followup: a command-line follow-up scheduler for solo freelancers."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What follow-ups are. Pure: no files, no clock, no SQL, no printing."""

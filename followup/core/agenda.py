@@ -1,0 +1,121 @@
+"""The agenda: of the follow-ups that stand, which are shown on a day, which are held, and in what order.
+
+Reads light rows rather than the model, so that the morning list loads nothing it does not need.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+PRIORITY_ORDER = {"high": 0, "normal": 1, "low": 2}
+
+
+class Standing(NamedTuple):
+    """A stored follow-up with the names that a list shows. `plan` is its place in the plan: open, expired, done, skipped or
+    gone; `free` the day from which its contact may be written to again."""
+
+    id: int
+    uid: str
+    rule: str
+    started_by: str
+    occurrence: str
+    contact_id: int | None
+    contact_name: str | None
+    sale_id: int | None
+    sale_title: str | None
+    event_id: int | None
+    event_kind: str | None
+    title: str
+    start: date
+    due: date
+    snoozed_until: date | None
+    day: date
+    expires: date | None
+    last: date
+    channel: str | None
+    missing: str | None
+    message: str
+    priority: str
+    holdable: bool
+    position: int
+    plan: str
+    closed_on: date | None
+    note: str | None
+    free: date | None
+
+
+class Entry(NamedTuple):
+    """A follow-up as it stands on a day, with its state in the list."""
+
+    standing: Standing
+    state: str
+
+
+def agenda(rows: list[Standing], today: date, daily: int) -> list[Entry]:
+    """Every open row with its state on the day, in order of day, then priority, then name.
+
+    `rows` are all that stand due by then (with the lately expired ones where there is a daily limit), and any others to
+    tell the state of. `daily` is how many normal and low ones a day's list may have; 0 is no limit.
+    """
+    alive = carried_on(rows, today, daily)
+    held = _held(alive, today, daily)
+    entries = [Entry(row, _state(row, today, held)) for row in alive]
+    return sorted(entries, key=lambda entry: list_order(entry.standing))
+
+
+def list_order(row: Standing) -> tuple[date, int, str, int]:
+    """The order of the list: day, then priority, then name."""
+    return (row.day, PRIORITY_ORDER[row.priority], (row.contact_name or "").casefold(), row.id)
+
+
+def carried_on(rows: list[Standing], today: date, daily: int) -> list[Standing]:
+    """The open rows, with those expired ones that the daily limit kept out of every list until their last day.
+
+    Goes through the days on which one left: one that was beyond the limit on its last day stays for another.
+    """
+    alive = [row for row in rows if row.plan == "open"]
+    left = sorted((row for row in rows if row.plan == "expired"), key=lambda row: row.last) if daily else []
+    others = [row._replace(free=None) for row in rows if row.plan != "expired"] if left else []
+    while left and left[0].last < today:
+        day = left[0].last
+        held = _held(others + left, day, daily)
+        waiting = [row._replace(last=day + timedelta(days=1)) for row in left if row.last == day and row.id in held]
+        left = sorted([*waiting, *(row for row in left if row.last > day)], key=lambda row: row.last)
+    return alive + [row._replace(plan="open") for row in left]
+
+
+def _held(rows: list[Standing], today: date, daily: int) -> set[int]:
+    """The ids of those that are due by the day but not shown: behind another of the same person, just reached, or beyond
+    the daily limit."""
+    due = [row for row in rows if row.day <= today <= row.last and (row.closed_on is None or row.closed_on > today)]
+    held: set[int] = set()
+    first: dict[int | None, int] = {}
+    for row in sorted(due, key=person_order):
+        first.setdefault(row.contact_id, row.id)
+        reached = row.free is not None and row.free > today
+        if row.holdable and (reached or first[row.contact_id] != row.id):
+            held.add(row.id)
+    if not daily:
+        return held
+    shown = [row for row in due if row.id not in held and row.priority != "high"]
+    room = max(0, daily - sum(not row.holdable for row in shown))
+    waiting = sorted((row for row in shown if row.holdable), key=list_order)
+    return held | {row.id for row in waiting[room:]}
+
+
+def person_order(row: Standing) -> tuple[int, date, int, tuple[str, str]]:
+    """The order among the follow-ups of one person, as the planner has it."""
+    return (PRIORITY_ORDER[row.priority], row.day, row.position, (row.started_by, row.occurrence))
+
+
+def _state(row: Standing, today: date, held: set[int]) -> str:
+    if row.plan != "open":
+        return row.plan
+    if row.snoozed_until is not None and row.snoozed_until > today:
+        return "snoozed"
+    if row.id in held:
+        return "held"
+    if row.day > today:
+        return "upcoming"
+    return "due" if row.day == today else "overdue"

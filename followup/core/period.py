@@ -1,0 +1,149 @@
+"""Periods of time and days of business: PERIOD as people write it, adding it to a day, weekends, holidays, away."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from followup.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_UNITS = {
+    "d": "days", "day": "days", "days": "days",
+    "w": "weeks", "week": "weeks", "weeks": "weeks",
+    "m": "months", "month": "months", "months": "months",
+    "y": "years", "year": "years", "years": "years",
+    "bd": "business", "businessday": "business", "businessdays": "business",
+}  # fmt: skip
+_PART = re.compile(r"(\d{1,6})\s*(business\s+days?|[a-z]+)\s*", re.IGNORECASE)
+_LONGEST_DAYS = 366 * 200
+
+LAST_DAY = date.max
+"""Stands for 'never' where a day is needed."""
+
+
+class Period(Struct, frozen=True):
+    """A length of time in months, days and business days, added to a day in this order."""
+
+    months: int = 0
+    days: int = 0
+    business: int = 0
+
+    def __str__(self) -> str:
+        years, months = divmod(self.months, 12)
+        weeks, days = divmod(self.days, 7) if self.days % 7 == 0 else (0, self.days)
+        parts = [
+            (years, "year"),
+            (months, "month"),
+            (weeks, "week"),
+            (days, "day"),
+            (self.business, "business day"),
+        ]
+        return " ".join(f"{n} {unit}{'s' * (n != 1)}" for n, unit in parts if n) or "0 days"
+
+    def times(self, n: int) -> Period:
+        """This period n times over, before any clipping."""
+        return Period(self.months * n, self.days * n, self.business * n)
+
+    def plus(self, other: Period) -> Period:
+        """The sum of both, unit by unit."""
+        return Period(self.months + other.months, self.days + other.days, self.business + other.business)
+
+    @property
+    def at_most_days(self) -> int:
+        """An upper bound of its length in days: a run of business days holds weekends and, at most, a week of holidays."""
+        return self.months * 31 + self.days + (self.business * 3 + 12 if self.business else 0)
+
+
+def parse_period(text: str) -> Period:
+    """Reads `3 days`, `2 weeks`, `1y`, `5 business days`, `5bd`, and sums such as `1 year 6 months`.
+
+    Refuses what is no period, a doubled unit, and more than 200 years.
+    """
+    rest = text.strip().casefold()
+    amounts: dict[str, int] = {}
+    while rest:
+        part = _PART.match(rest)
+        unit = part and _UNITS.get(re.sub(r"\s+", "", part[2]))
+        if not part or not unit or unit in amounts:
+            raise Refusal(f"'{text}' is not a period: write it as 3 days, 2 weeks, 6 months, 1 year or 5 business days")
+        amounts[unit] = int(part[1])
+        rest = rest[part.end() :].removeprefix("and ")
+    if not amounts:
+        raise Refusal("the period is empty: write it as 3 days, 2 weeks, 6 months, 1 year or 5 business days")
+    period = Period(
+        months=amounts.get("years", 0) * 12 + amounts.get("months", 0),
+        days=amounts.get("weeks", 0) * 7 + amounts.get("days", 0),
+        business=amounts.get("business", 0),
+    )
+    if period.at_most_days > _LONGEST_DAYS:
+        raise Refusal(f"'{text}' is too long: 200 years are the most")
+    return period
+
+
+def add_months(day: date, months: int) -> date:
+    """The day so many months later or earlier, clipped to the month's end: 31 January + 1 is 28 or 29 February.
+
+    Refuses to leave the calendar (years 1 to 9999).
+    """
+    if not months:
+        return day
+    from dateutil.relativedelta import relativedelta
+
+    try:
+        return day + relativedelta(months=months)
+    except (ValueError, OverflowError):
+        raise Refusal(f"{day} and {months} months leave the calendar") from None
+
+
+class Workdays(Struct, frozen=True):
+    """The days that business is done: weekdays (0 is Monday), public holidays, and times away (both ends included)."""
+
+    weekdays: frozenset[int] = frozenset(range(5))
+    holidays: Callable[[int], frozenset[date]] = lambda year: frozenset()
+    away: tuple[tuple[date, date], ...] = ()
+
+    def is_business(self, day: date) -> bool:
+        """Whether it is a working weekday and no public holiday. Being away does not count here."""
+        return day.weekday() in self.weekdays and day not in self.holidays(day.year)
+
+    def add(self, day: date, period: Period) -> date:
+        """The day plus the period, months first, then days, then business days; a negative period goes back.
+
+        Refuses to leave the calendar.
+        """
+        day = add_months(day, period.months)
+        sign = 1 if period.business > 0 else -1
+        try:
+            day += timedelta(days=period.days)
+            for _ in range(abs(period.business)):
+                day = self.next_business(day + timedelta(days=sign), sign)
+        except OverflowError:
+            raise Refusal(f"{day} and {period} leave the calendar") from None
+        return day
+
+    def next_business(self, day: date, sign: int = 1) -> date:
+        """The day itself if it is a business day, else the first one after (sign 1) or before it (-1)."""
+        while not self.is_business(day):
+            day += timedelta(days=sign)
+        return day
+
+    def settle(self, day: date, weekend: str, before: bool) -> date:
+        """The day after the weekend shift and `away`: where `before` is said it only ever moves to an earlier day.
+
+        `weekend` is keep, next or previous.
+        """
+        if weekend == "next" and before:
+            weekend = "previous"
+        if weekend != "keep":
+            day = self.next_business(day, 1 if weekend == "next" else -1)
+        sign = -1 if before else 1
+        while out := next((a for a in self.away if a[0] <= day <= a[1]), None):
+            edge = out[0] if before else out[1]
+            day = self.next_business(edge + timedelta(days=sign), sign)
+        return day

@@ -1,0 +1,473 @@
+"""The planner: one contact's history and the rules become the follow-ups that stand open on a day.
+
+A function of what it is given, without a state of its own: planning bit by bit and planning from scratch give the same.
+What depends on the day is only what has expired; so a plan says until which day it stays true.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from followup.core import sandbox
+from followup.core.facts import Facts
+from followup.core.model import (
+    CHANNELS,
+    CHAT_NETWORKS,
+    NOBODY,
+    PRIORITIES,
+    SOCIAL_NETWORKS,
+    Closing,
+    Contact,
+    FollowUp,
+    History,
+    Key,
+)
+from followup.core.period import LAST_DAY, Period, Workdays, parse_period
+from followup.core.refusal import Refusal
+from followup.core.series import Occurrence, Series, group_series, last_day, series_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from followup.core.model import Reminder, Rule, Rules, Sale
+
+HELD_REACH = timedelta(days=400)
+"""How long after its last day a follow-up can still be standing, carried on by holds."""
+
+REVIVAL = timedelta(days=90)
+"""How long the daily limit can carry one on."""
+
+_MOST_TRIES = 12
+"""How many coming occurrences of one start are tried against its condition."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What stands open for a contact, from the day it was planned for up to and including `valid_until`.
+
+    `expired` are those that left the list lately, for the daily limit to carry on; `groups` names the group rules that let
+    the contact through. The contact was last reached on `reached`, which holds others up to before `free`.
+    """
+
+    open: list[FollowUp]
+    expired: list[FollowUp]
+    groups: tuple[str, ...]
+    valid_until: date
+    reached: date | None
+    free: date | None
+
+
+class Verdict(NamedTuple):
+    """Whether an occurrence is planned, with the channel and what is missing; `reason` says why not."""
+
+    planned: bool
+    reason: str = ""
+    channel: str | None = None
+    missing: str | None = None
+
+
+class _Candidate(NamedTuple):
+    """A follow-up that may stand: `last` is its last day before holds, `series` what it came from."""
+
+    followup: FollowUp
+    series: Series | None
+    rank: tuple[int, date, int, Key]
+
+
+class Planner:
+    """Plans contact by contact with one set of rules, one business and one day."""
+
+    def __init__(self, rules: Rules, business: Mapping[str, str], workdays: Workdays, today: date) -> None:
+        self.rules = rules
+        self.business = business
+        self.workdays = workdays
+        self.today = today
+        self._positions = {rule.name: n for n, rule in enumerate(rules.rules)}
+        slack = 14 + sum((b - a).days + 1 for a, b in workdays.away)
+        self._oldest = {rule.name: _oldest_start(rule, today, slack) for rule in rules.rules}
+
+    def plan(self, history: History) -> Plan:
+        """The plan of one contact."""
+        finder = _Finder(self, history)
+        for rule in self.rules_for(history.contact):
+            oldest = date.min if history.snoozes else self._oldest[rule.name]
+            for series in series_of(rule, history, self.workdays, oldest):
+                finder.add(series)
+        for reminder in history.reminders:
+            finder.add_reminder(reminder)
+        return finder.settle()
+
+    def plan_group(self, rule: Rule, closings: list[Closing], snoozes: Mapping[Key, date]) -> Plan:
+        """The plan of a group rule that lets somebody through."""
+        history = History(
+            contact=NOBODY, sales=[], events=[], reminders=[], closings=closings, snoozes=dict(snoozes)
+        )
+        finder = _Finder(self, history)
+        finder.add(group_series(rule))
+        return finder.settle()
+
+    def rules_for(self, contact: Contact) -> Iterator[Rule]:
+        """The rules that can plan something for a contact: none for one who opted out of everything."""
+        if opted_out_of_all(contact):
+            return
+        for rule in self.rules.rules:
+            if rule.lost == contact.lost and not rule.group:
+                yield rule
+
+    def position(self, rule: Rule) -> int:
+        """The rule's place in the file."""
+        return self._positions[rule.name]
+
+    def due_of(self, rule: Rule, occurrence: Occurrence) -> date:
+        """The day an occurrence falls due: offset, then weekend and holidays, then times away."""
+        day = self.workdays.add(occurrence.start, occurrence.offset)
+        return self.workdays.settle(day, rule.weekend, rule.before)
+
+    def facts_of(self, history: History, series: Series, occurrence: Occurrence, due: date) -> Facts:
+        """What a condition, a title and a message see of this occurrence."""
+        return Facts(
+            history,
+            self.business,
+            rule=series.rule.name,
+            sale=series.sale,
+            event=series.event,
+            start=occurrence.start,
+            due=due,
+            occasion=occurrence.start if series.rule.on == "service" else None,
+        )
+
+    def judge(self, facts: Facts, series: Series) -> Verdict:
+        """Whether the condition holds and a channel is open for it."""
+        rule = series.rule
+        if rule.when is not None and not rule.when.holds(facts):
+            return Verdict(False, "the condition does not hold")
+        return choose_channel(rule, facts.history.contact)
+
+    def coming(self, history: History, plan: Plan, until: date) -> Iterator[FollowUp]:
+        """The occurrences that follow the open ones of repeating rules, up to a day: for calendars."""
+        standing = {(f.key.rule, f.key.started_by): f for f in plan.open}
+        finder = _Finder(self, history)
+        rules = {rule.name: rule for rule in self.rules_for(history.contact)}
+        for rule in rules.values():
+            kept = [f.due for f in plan.open if f.key.rule == rule.name]
+            for series in series_of(rule, history, self.workdays, date.min):
+                opened = standing.get((rule.name, series.started_by))
+                if opened is None or not series.repeats:
+                    continue
+                for f in finder.following(series, opened.due, until):
+                    if not self.too_close(rule, f.due, kept):
+                        kept.append(f.due)
+                        yield f
+
+    def too_close(self, rule: Rule, due: date, others: Iterable[date]) -> bool:
+        """Whether `at_most` keeps it away: another of this rule for this person is due closer than that."""
+        if rule.at_most is None:
+            return False
+        add = self.workdays.add
+        return any(due < add(o, rule.at_most) if o <= due else o < add(due, rule.at_most) for o in others)
+
+
+class _Finder:
+    """Gathers one contact's candidates, then settles which of them stand."""
+
+    def __init__(self, planner: Planner, history: History) -> None:
+        self.planner = planner
+        self.history = history
+        self.today = planner.today
+        self.valid_until = LAST_DAY
+        self.candidates: list[_Candidate] = []
+        self.closed: dict[tuple[str, str], list[Closing]] = {}
+        for closing in history.closings:
+            self.closed.setdefault((closing.key.rule, closing.key.started_by), []).append(closing)
+
+    def add(self, series: Series) -> None:
+        """Adds the earliest occurrence that is not done, skipped or expired, and the latest expired one, which a hold
+        may have carried on."""
+        planner, history, rule = self.planner, self.history, series.rule
+        closed = self.closed.get((rule.name, series.started_by), ())
+        labels = {c.key.occurrence for c in closed}
+        after = max((max(c.day, c.closed_on) for c in closed), default=date.min)
+        stale: FollowUp | None = None
+        tries = 0
+        for occurrence in series.occurrences(self.today - HELD_REACH):
+            if occurrence.label in labels:
+                continue
+            followup = self.followup(series, occurrence)
+            if followup.due <= after or over_when_written(followup, series):
+                continue
+            if followup.last < self.today - HELD_REACH:
+                continue
+            if tries == _MOST_TRIES:
+                break
+            judged = self.judged(followup, series, occurrence)
+            if followup.last < self.today:
+                stale = judged or stale
+                continue
+            if judged is not None:
+                self._append(judged, series)
+                break
+            tries += 1
+            if series.repeats:
+                self.valid_until = min(self.valid_until, followup.last)
+        if stale is not None:
+            self._append(stale, series)
+
+    def following(self, series: Series, due: date, until: date) -> Iterator[FollowUp]:
+        """The planned occurrences after one that is due on a day, up to another day."""
+        labels = {c.key.occurrence for c in self.closed.get((series.rule.name, series.started_by), ())}
+        for occurrence in series.occurrences(due):
+            followup = self.followup(series, occurrence)
+            if followup.due > until:
+                return
+            if followup.due > due and occurrence.label not in labels:
+                if (judged := self.judged(followup, series, occurrence)) is not None:
+                    yield judged
+
+    def followup(self, series: Series, occurrence: Occurrence) -> FollowUp:
+        """The occurrence as a follow-up with its days, not judged yet: no title, no channel."""
+        planner, rule = self.planner, series.rule
+        due = planner.due_of(rule, occurrence)
+        key = series.key(occurrence.label)
+        snoozed = self.history.snoozes.get(key)
+        last = last_day(planner.workdays, max(due, snoozed or due), rule.expires)
+        return FollowUp(
+            key=key,
+            contact_id=None if rule.group else self.history.contact.id,
+            sale_id=series.sale.id if series.sale else None,
+            event_id=series.event.id if series.event else None,
+            start=occurrence.start,
+            due=due,
+            snoozed_until=snoozed,
+            expires=None if rule.expires is None else last,
+            last=last,
+            title="",
+            channel=None,
+            message=rule.message,
+            position=planner.position(rule),
+            priority=rule.priority,
+            holdable=rule.hold and rule.priority != "high" and not rule.group,
+        )
+
+    def judged(self, followup: FollowUp, series: Series, occurrence: Occurrence) -> FollowUp | None:
+        """The follow-up with title and channel; None when it is not planned."""
+        facts = self.planner.facts_of(self.history, series, occurrence, followup.due)
+        if series.rule.group:
+            return replace(followup, title=title_of(series.rule, facts), channel=series.rule.channels[0])
+        verdict = self.planner.judge(facts, series)
+        if not verdict.planned:
+            return None
+        return replace(
+            followup, title=title_or_default(series.rule, facts), channel=verdict.channel, missing=verdict.missing
+        )
+
+    def add_reminder(self, reminder: Reminder) -> None:
+        """Adds a follow-up of one's own: it never expires, is never held, and its day is taken as it is."""
+        started_by = f"reminder:{reminder.id}"
+        closed = self.closed.get(("", started_by), [])
+        day = reminder.day
+        if closed:
+            if reminder.every is None:
+                return
+            latest = max(closed, key=lambda c: int(c.key.occurrence))
+            day = self.planner.workdays.add(latest.closed_on, parse_period(reminder.every))
+        key = Key("", started_by, str(len(closed)))
+        snoozed = self.history.snoozes.get(key)
+        followup = FollowUp(
+            key=key,
+            contact_id=self.history.contact.id,
+            start=day,
+            due=day,
+            snoozed_until=snoozed,
+            expires=None,
+            last=LAST_DAY,
+            title=reminder.text,
+            channel=reminder.channel,
+            holdable=False,
+        )
+        self._append(followup, None)
+
+    def _append(self, followup: FollowUp, series: Series | None) -> None:
+        self.candidates.append(_Candidate(followup, series, rank(followup)))
+
+    def settle(self) -> Plan:
+        """Which candidates stand: in order of rank, so that each knows what stands before it and for how long."""
+        self.candidates.sort(key=lambda c: c.rank)
+        gaps = self._gaps()
+        blocks = [(_closing_rank(c), c.day, c.closed_on - timedelta(days=1)) for c in self.history.closings]
+        kept: dict[str, list[date]] = {}
+        over: dict[str, list[date]] = {}
+        for closing in self.history.closings:
+            kept.setdefault(closing.key.rule, []).append(closing.day)
+        standing: dict[tuple[str, str], FollowUp] = {}
+        expired: list[FollowUp] = []
+        for followup, series, order in self.candidates:
+            name = followup.key.rule
+            if (name, followup.key.started_by) in standing:
+                continue
+            days = kept.setdefault(name, [])
+            past = over.setdefault(name, [])
+            is_stale = followup.last < self.today
+            if series is not None and self.planner.too_close(series.rule, followup.due, days + past if is_stale else days):
+                if not is_stale:
+                    self.valid_until = min(self.valid_until, followup.last)
+                continue
+            last = held_on(followup, [b for b in blocks if b[0] < order], gaps) if followup.holdable else followup.last
+            blocks.append((order, followup.day, last))
+            followup = replace(followup, last=last)
+            if last < self.today:
+                past.append(followup.due)
+                expired.append(followup)
+                continue
+            days.append(followup.due)
+            standing[name, followup.key.started_by] = followup
+            self.valid_until = min(self.valid_until, last)
+        return self._plan(list(standing.values()), expired)
+
+    def _plan(self, standing: list[FollowUp], expired: list[FollowUp]) -> Plan:
+        open_keys = {(f.key.rule, f.key.started_by) for f in standing}
+        daily = self.planner.rules.settings.daily
+        lately = [
+            f
+            for f in expired
+            if daily and f.last >= self.today - REVIVAL and (f.key.rule, f.key.started_by) not in open_keys
+        ]
+        reached = [e.on for e in self.history.events if e.reached]
+        coming = min((day for day in reached if day > self.today), default=LAST_DAY)
+        latest = max((day for day in reached if day <= self.today), default=None)
+        return Plan(
+            open=standing,
+            expired=lately,
+            groups=tuple(self._groups()),
+            valid_until=self.valid_until if coming == LAST_DAY else min(self.valid_until, coming - timedelta(days=1)),
+            reached=latest,
+            free=latest and self.planner.workdays.add(latest, self.planner.rules.settings.min_gap),
+        )
+
+    def _groups(self) -> Iterator[str]:
+        """The group rules that let this contact through on the next day that they fall due."""
+        contact = self.history.contact
+        for rule in self.planner.rules.rules:
+            if not rule.group or contact is NOBODY or rule.lost != contact.lost or opted_out_of_all(contact):
+                continue
+            series = group_series(rule)
+            for occurrence in series.occurrences(self.today):
+                due = self.planner.due_of(rule, occurrence)
+                if due < self.today:
+                    continue
+                verdict = self.planner.judge(self.planner.facts_of(self.history, series, occurrence, due), series)
+                if verdict.planned and verdict.channel:
+                    yield rule.name
+                break
+
+    def _gaps(self) -> list[tuple[date, date]]:
+        """The times during which the contact was reached lately: from the touch up to before the day it is free again."""
+        gap = self.planner.rules.settings.min_gap
+        add = self.planner.workdays.add
+        return sorted({(e.on, add(e.on, gap)) for e in self.history.events if e.reached}) if gap != Period() else []
+
+
+def held_on(followup: FollowUp, before: list[tuple[Any, date, date]], gaps: list[tuple[date, date]]) -> date:
+    """The last day in the list, carried on to the first day that it is not held.
+
+    `before` has the stretches (rank, first day, last day) during which others of the person stood before it, `gaps` those in
+    which the person had just been reached (the second day is free again).
+    """
+    last = followup.last
+    while last < LAST_DAY:
+        free = max((end for start, end in gaps if start <= last < end), default=last)
+        behind = max((end for _, start, end in before if start <= last <= end), default=None)
+        if behind is not None:
+            free = max(free, behind + timedelta(days=1) if behind < LAST_DAY else LAST_DAY)
+        if free == last:
+            return last
+        last = free
+    return LAST_DAY
+
+
+def rank(followup: FollowUp) -> tuple[int, date, int, Any]:
+    """The order among the follow-ups of one person: priority, then day, then the rules' order."""
+    key = followup.key
+    return (PRIORITIES.index(followup.priority), followup.day, followup.position, (key.started_by, key.occurrence))
+
+
+def _closing_rank(closing: Closing) -> tuple[int, date, int, Any]:
+    return (PRIORITIES.index(closing.priority), closing.day, -1, (closing.key.started_by, closing.key.occurrence))
+
+
+def over_when_written(followup: FollowUp, series: Series) -> bool:
+    """Whether it was over on the day that its start was written down, or is due before its import's day."""
+    return followup.last < series.entered or (series.starts_from is not None and followup.due < series.starts_from)
+
+
+def _oldest_start(rule: Rule, today: date, slack: int) -> date:
+    """The day before which no start of the rule can matter today."""
+    if rule.expires is None or rule.every is not None or rule.usual is not None:
+        return date.min
+    offset = 0 if rule.before else rule.offset.at_most_days
+    reach = timedelta(days=offset + rule.expires.at_most_days + slack)
+    return today - HELD_REACH - reach
+
+
+def opted_out_of_all(contact: Contact) -> bool:
+    """Whether rules plan nothing for them at all."""
+    return "all" in contact.opted_out or all(channel in contact.opted_out for channel in CHANNELS)
+
+
+def missing_for(contact: Contact, channel: str) -> str | None:
+    """What a channel needs and the contact has not; None when it reaches them."""
+    have: dict[str, tuple[bool, str]] = {
+        "email": (bool(contact.emails), "e-mail address"),
+        "phone": (bool(contact.phones), "phone number"),
+        "sms": (bool(contact.phones), "phone number"),
+        "chat": (any(net in CHAT_NETWORKS for net in contact.handles), "chat handle"),
+        "social": (any(net in SOCIAL_NETWORKS for net in contact.handles), "social handle"),
+        "post": (bool(contact.address), "postal address"),
+        "visit": (bool(contact.address), "postal address"),
+    }
+    reached, need = have[channel]
+    return None if reached else need
+
+
+def choose_channel(rule: Rule, contact: Contact) -> Verdict:
+    """The rule's first channel that reaches the contact and is not opted out, or the one they prefer among those."""
+    reaching = [c for c in rule.channels if missing_for(contact, c) is None]
+    candidates = [c for c in reaching if c not in contact.opted_out]
+    if candidates:
+        return Verdict(True, channel=contact.prefers if contact.prefers in candidates else candidates[0])
+    allowed = [c for c in rule.channels if c not in contact.opted_out]
+    if reaching or not allowed:
+        return Verdict(False, f"{contact.name} opted out of {' and '.join(reaching or rule.channels)}")
+    needs = list(dict.fromkeys(need for c in allowed if (need := missing_for(contact, c))))
+    return Verdict(True, missing=f"{contact.name} has no {' and no '.join(needs)}")
+
+
+@lru_cache(maxsize=256)
+def _template(source: str) -> Any:
+    return sandbox.compile_template(source, "the title")
+
+
+def title_of(rule: Rule, facts: Facts) -> str:
+    """The line in the list. Refuses a title that names what is not there."""
+    if rule.title is None:
+        return default_title(rule, facts.history.contact, facts.sale)
+    text = sandbox.render(_template(rule.title), facts.views(), "the title")
+    return " ".join(text.split())[:300] or default_title(rule, facts.history.contact, facts.sale)
+
+
+def title_or_default(rule: Rule, facts: Facts) -> str:
+    """The line in the list; the default one where the rule's title does not fit this contact's facts."""
+    try:
+        return title_of(rule, facts)
+    except Refusal:
+        return default_title(rule, facts.history.contact, facts.sale)
+
+
+def default_title(rule: Rule, contact: Contact, sale: Sale | None) -> str:
+    """`NAME: CONTACT, SALE TITLE`; for everyone, the name alone."""
+    if rule.group:
+        return rule.name
+    return f"{rule.name}: {contact.name}" + (f", {sale.title}" if sale else "")

@@ -1,0 +1,285 @@
+"""What a rule starts from in one contact's history: the starts, and the days of their occurrences."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from functools import cache
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from followup.core.facts import since
+from followup.core.model import Event, History, Key, Rule, Sale
+from followup.core.period import LAST_DAY, Period, Workdays, parse_period
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+EVERYONE = "everyone"
+"""What starts a group follow-up."""
+
+_ANCHOR = date(2000, 1, 3)
+"""The Monday from which the schedules of group rules count."""
+
+
+class Occurrence(Struct, frozen=True):
+    """One occurrence: its label, the starting day it counts from, and the offset from there."""
+
+    label: str
+    start: date
+    offset: Period
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """One start of one rule. `entered` is the day it was written down: what is over by then is not planned. Nothing due
+    before `starts_from` is either. Yearly ones come after the day `after`. `usual` is the client's rhythm in days where the rule goes by it."""
+
+    rule: Rule
+    started_by: str
+    day: date
+    after: date = date.min
+    sale: Sale | None = None
+    event: Event | None = None
+    entered: date = date.min
+    starts_from: date | None = None
+    label: str = "0"
+    offset: Period | None = None
+    usual: float | None = None
+
+    def key(self, label: str) -> Key:
+        """The identity of the occurrence with this label."""
+        return Key(self.rule.name, self.started_by, label)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it has more than one occurrence."""
+        return self.rule.every is not None or self.rule.on in ("service", "birthday", "anniversary", "calendar")
+
+    def occurrences(self, first: date) -> Iterator[Occurrence]:
+        """The occurrences in order of day; those that fall due well before `first` may be left out."""
+        rule = self.rule
+        offset = self.offset or rule.offset
+        if rule.before:
+            offset = offset.times(-1)
+        first -= timedelta(days=max(0, offset.at_most_days) + 31)
+        if rule.on == "service":
+            assert self.sale is not None and self.sale.service_every is not None
+            every = parse_period(self.sale.service_every)
+            for k in range(max(1, _skipped(self.day, first, every)), 10**6):
+                yield Occurrence(str(k), Workdays().add(self.day, every.times(k)), offset)
+        elif rule.on in ("birthday", "anniversary"):
+            for year in range(max(self.after.year, first.year), 9999):
+                if (day := in_year(self.day, year)) > self.after:
+                    yield Occurrence(str(year), day, offset)
+        elif rule.on == "calendar":
+            assert rule.schedule is not None
+            for day in scheduled(rule.schedule, self.day, first):
+                yield Occurrence(day.isoformat(), day, offset)
+        elif rule.every is not None:
+            for k in range(_skipped(self.day, first, rule.every), rule.times or 10**6):
+                yield Occurrence(str(k), self.day, offset.plus(rule.every.times(k)))
+        else:
+            yield Occurrence(self.label, self.day, offset)
+
+
+def _skipped(start: date, first: date, every: Period) -> int:
+    """How many occurrences certainly lie before `first`."""
+    return max(0, (first - start).days // max(1, every.at_most_days) - 1)
+
+
+def in_year(day: date, year: int) -> date:
+    """The day's anniversary in a year; of 29 February it is 28 February in other years."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+@cache
+def _rule_of(schedule: str, anchor: date) -> Any:
+    from datetime import datetime, time
+
+    from dateutil.rrule import rrulestr
+
+    return rrulestr(schedule, dtstart=datetime.combine(anchor, time()), ignoretz=True, cache=True)
+
+
+def scheduled(schedule: str, since: date, first: date) -> Iterator[date]:
+    """The days of an RFC 5545 recurrence rule after `since` and from `first` on, up to two hundred years ahead."""
+    from datetime import datetime, time
+
+    start = max(since + timedelta(days=1), first)
+    for moment in _rule_of(schedule, since).xafter(datetime.combine(start, time()), inc=True):
+        if moment.year > start.year + 200:
+            return
+        yield moment.date()
+
+
+def series_of(rule: Rule, history: History, workdays: Workdays, oldest: date) -> Iterator[Series]:
+    """Every start of the rule in the history, leaving out those before `oldest`, which can no longer matter."""
+    on = rule.on
+    if on == "sale":
+        for sale in reversed(history.sales):
+            if sale.completed < oldest:
+                break
+            if not sale.refunded:
+                yield _of_sale(rule, sale, sale.completed)
+    elif on in ("warranty-end", "service", "runs-out") or on.startswith("date:"):
+        yield from _dated(rule, history, workdays, oldest)
+    elif on in ("birthday", "anniversary", "calendar"):
+        yield from _yearly(rule, history)
+    elif on == "silence":
+        yield from _silence(rule, history, workdays)
+    else:
+        yield from _of_events(rule, history, oldest)
+
+
+def _of_sale(rule: Rule, sale: Sale, day: date) -> Series:
+    return Series(
+        rule=rule, started_by=f"sale:{sale.id}", day=day, sale=sale, entered=sale.entered, starts_from=sale.starts_from
+    )
+
+
+def _dated(rule: Rule, history: History, workdays: Workdays, oldest: date) -> Iterator[Series]:
+    for sale in history.sales:
+        day = None
+        if sale.refunded:
+            continue
+        if rule.on == "warranty-end":
+            day = sale.warranty_until
+        elif rule.on == "service":
+            day = sale.completed if sale.service_every else None
+        elif rule.on == "runs-out":
+            day = workdays.add(sale.completed, parse_period(sale.lasts)) if sale.lasts else None
+        elif sale.dates:
+            day = sale.dates.get(rule.on[5:])
+        if day and (day >= oldest or rule.on == "service"):
+            yield _of_sale(rule, sale, day)
+    if rule.on.startswith("date:") and (day := history.contact.dates.get(rule.on[5:])):
+        contact = history.contact
+        yield Series(rule=rule, started_by=f"contact:{contact.id}", day=day, entered=contact.added)
+
+
+def _yearly(rule: Rule, history: History) -> Iterator[Series]:
+    contact = history.contact
+    started_by = f"contact:{contact.id}"
+    if rule.on == "anniversary":
+        for first in history.sales[:1]:
+            day = first.completed
+            yield Series(
+                rule=rule,
+                started_by=started_by,
+                day=day,
+                after=day,
+                entered=first.entered,
+                starts_from=first.starts_from,
+            )
+        return
+    day = after = since(history)
+    if rule.on == "birthday":
+        if not contact.birthday:
+            return
+        day = date.fromisoformat("1904" + contact.birthday[-6:])
+    yield Series(rule=rule, started_by=started_by, day=day, after=after, entered=contact.added)
+
+
+def _of_events(rule: Rule, history: History, oldest: date) -> Iterator[Series]:
+    kind = rule.on.removesuffix("-closed")
+    sales = {sale.id: sale for sale in history.sales}
+    for event in history.events:
+        if event.kind != kind:
+            continue
+        day: date | None = event.on
+        if rule.on != kind:
+            day = event.closed_on
+        elif kind in ("promise", "perk"):
+            day = event.due
+        if day and day >= oldest:
+            sale = sales.get(event.sale_id) if event.sale_id else None
+            yield Series(rule=rule, started_by=f"event:{event.id}", day=day, sale=sale, event=event, entered=event.entered)
+
+
+def group_series(rule: Rule) -> Series:
+    """The one start of a group rule."""
+    return Series(rule=rule, started_by=EVERYONE, day=_ANCHOR)
+
+
+def purchase_rhythm(history: History) -> float | None:
+    """The median gap in days between the contact's purchase days; None before the third purchase day."""
+    days = sorted({sale.completed for sale in history.sales})
+    if len(days) < 3:
+        return None
+    return float(median((b - a).days for a, b in zip(days, days[1:], strict=False)))
+
+
+def _silence(rule: Rule, history: History, workdays: Workdays) -> Iterator[Series]:
+    """The contact's silence: one start, the last touch, which moves while the follow-up is open.
+
+    A touch after it was done, skipped or expired starts the next one. The count goes on from the latest closing, so that
+    facts written down later cannot bring back what was done.
+    """
+    touches = _touches(history)
+    closed = [c for c in history.closings if c.key.rule == rule.name]
+    number = 0
+    if closed:
+        latest = max(closed, key=lambda c: (c.closed_on, int(c.key.occurrence)))
+        number = int(latest.key.occurrence) + 1
+        touches = [t for t in touches if t.day >= latest.closed_on and t.day > latest.start]
+    if not touches:
+        return
+    usual = purchase_rhythm(history) if rule.usual else None
+    offset = _silence_offset(rule, history, usual)
+    shortest = offset.months * 28 + offset.days
+    started_by = f"contact:{history.contact.id}"
+    current = touches[0]
+    for touch in touches[1:]:
+        if (touch.day - current.day).days > shortest:
+            last = _last_of(rule, workdays, current.day, offset, history.snoozes.get(Key(rule.name, started_by, str(number))))
+            number += touch.day > last
+        current = touch
+    yield Series(
+        rule=rule,
+        started_by=started_by,
+        day=current.day,
+        entered=current.entered,
+        starts_from=current.starts_from,
+        label=str(number),
+        offset=offset,
+        usual=usual,
+    )
+
+
+class _Touch(Struct, frozen=True):
+    day: date
+    entered: date
+    starts_from: date | None
+
+
+def _touches(history: History) -> list[_Touch]:
+    """The days of sales and touches in order, one a day; a day is an import's only if nothing else happened on it."""
+    found = [_Touch(s.completed, s.entered, s.starts_from) for s in history.sales]
+    found += [_Touch(e.on, e.entered, None) for e in history.events if e.touch]
+    found.sort(key=lambda t: (t.day, t.starts_from or date.min, t.entered), reverse=True)
+    return list({t.day: t for t in found}.values())[::-1]
+
+
+def _silence_offset(rule: Rule, history: History, usual: float | None) -> Period:
+    if history.contact.every:
+        return parse_period(history.contact.every)
+    if rule.usual and usual:
+        return Period(days=math.ceil(rule.usual * usual))
+    return rule.offset
+
+
+def _last_of(rule: Rule, workdays: Workdays, start: date, offset: Period, snoozed: date | None) -> date:
+    due = workdays.settle(workdays.add(start, offset), rule.weekend, rule.before)
+    return last_day(workdays, max(due, snoozed or due), rule.expires)
+
+
+def last_day(workdays: Workdays, day: date, expires: Period | None) -> date:
+    """The last day in the list of what is due that day; `LAST_DAY` for never."""
+    return LAST_DAY if expires is None else workdays.add(day, expires)
+
+

@@ -1,0 +1,1 @@
+"""Message templates become drafts, one per channel."""

@@ -1,0 +1,1 @@
+"""The one SQLite file: everything that is remembered, and who may change it."""

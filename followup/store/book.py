@@ -1,0 +1,352 @@
+"""The book: one home opened for one command. Transactions, and the stored plan kept true to facts, rules and day."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from followup.core.refusal import Refusal
+from followup.store import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import date
+
+    from followup.core.agenda import Standing
+    from followup.core.config import Config
+    from followup.core.model import FollowUp, History, Key, Rules
+    from followup.core.planner import Planner
+    from followup.store.followups import Written
+    from followup.store.journal import Change
+
+PLANNER_VERSION = "1"
+"""Counts up whenever the planner plans differently, so that stored plans are made anew."""
+
+EVERYONE_ID = 0
+"""Stands in `plans` for the group rules."""
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+if not TEMPLATES.is_dir():
+    TEMPLATES = Path(__file__).parent.parent.parent / "templates"
+
+
+class Book:
+    """One home, opened. `created` says that it was made just now.
+
+    Reading methods expect `refresh()` to have been called; whatever changes facts goes through `change()`.
+    """
+
+    def __init__(self, home: Path, today: date, db: sqlite3.Connection, created: bool) -> None:
+        self.home = home
+        self.today = today
+        self.db = db
+        self.created = created
+        self.rules_text = _read_text(home / "rules.toml")
+        self.config_text = _read_text(home / "config.toml")
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules of the home. Refuses a file with faults."""
+        from followup.core.rules import parse_rules
+
+        if not self.rules_text.strip():
+            raise Refusal("rules.toml is missing or empty: followup rules adopt general writes one")
+        return parse_rules(self.rules_text)
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration of the home. Refuses one with a fault."""
+        from followup.core.config import parse_config
+
+        return parse_config(self.config_text)
+
+    @cached_property
+    def planner(self) -> Planner:
+        """The planner for this home and day."""
+        from followup.core.period import Workdays
+        from followup.core.planner import Planner
+        from followup.store.holidays import holidays_of
+
+        config = self.config
+        days = Workdays(config.weekdays, holidays_of(self.db, config.holiday_place), config.away)
+        return Planner(self.rules, config.business, days, self.today)
+
+    @property
+    def daily(self) -> int:
+        """The daily limit, as it was when the rules were last taken in."""
+        return int(self.meta("daily") or 0)
+
+    def meta(self, key: str) -> str | None:
+        """A value kept beside the facts."""
+        row = self.db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
+        return row[0] if row else None
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", [key, value])
+
+    def refresh(self, progress: Callable[[int], None] = lambda n: None) -> None:
+        """Brings the stored plan up to the rules, the configuration and the day; free when nothing has changed.
+
+        Refuses while the rules or the configuration have a fault: the last good plan stays underneath.
+        """
+        source = "\0".join((PLANNER_VERSION, self.rules_text, self.config_text))
+        if self.meta("source") != source:
+            self._take_in(source, progress)
+        day = self.today.isoformat()
+        stale = "SELECT contact_id FROM plans WHERE valid_from > ? OR valid_until < ?"
+        ids = [row[0] for row in self.db.execute(stale, [day, day])]
+        if ids:
+            with self._transaction():
+                self._replan(ids, progress)
+
+    def _take_in(self, source: str, progress: Callable[[int], None]) -> None:
+        from followup.core.rules import check_titles
+        from followup.store import histories
+
+        check_titles(self.rules)
+        with self._transaction():
+            written = _written()
+            for history in histories.of_all(self.db):
+                self._plan_one(history, written)
+                progress(1)
+            self._plan_groups(written)
+            self._set_meta("source", source)
+            self._set_meta("daily", str(self.rules.settings.daily))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.db.execute("COMMIT")
+        except BaseException:
+            if self.db.in_transaction:
+                self.db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def change(self, command: str) -> Iterator[Changing]:
+        """One change of facts, whole or not at all: the contacts that it touches are replanned before it ends."""
+        from followup.store import journal
+
+        self.refresh()
+        with self._transaction():
+            journal.begin(self.db, command, self.today)
+            changing = Changing(self)
+            yield changing
+            self._replan(changing.touched, changing.progress, changing.written)
+            journal.end(self.db)
+
+    def undo(self) -> Change:
+        """Takes back the last change and replans whom it touched. Refuses when there is none."""
+        from followup.store import journal
+
+        self.refresh()
+        with self._transaction():
+            change, touched = journal.take_back(self.db)
+            self._replan(touched, lambda n: None)
+        return change
+
+    def _replan(
+        self, ids: Iterable[int], progress: Callable[[int], None], written: Written | None = None
+    ) -> None:
+        from followup.store import histories
+
+        written = written or _written()
+        for history in histories.of_contacts(self.db, sorted(i for i in ids if i != EVERYONE_ID)):
+            self._plan_one(history, written)
+            progress(1)
+        self._plan_groups(written)
+
+    def _plan_one(self, history: History, written: Written) -> None:
+        from followup.store.followups import write_plan
+
+        contact_id = history.contact.id
+        plan = self.planner.plan(history)
+        write_plan(self.db, ("contact_id = ?", (contact_id,)), plan, self.uid_of, written)
+        self.db.execute(
+            "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until, reached, free) VALUES (?, ?, ?, ?, ?)",
+            [
+                contact_id,
+                self.today.isoformat(),
+                plan.valid_until.isoformat(),
+                plan.reached.isoformat() if plan.reached else None,
+                plan.free.isoformat() if plan.free else None,
+            ],
+        )
+        members = {row[0] for row in self.db.execute("SELECT rule FROM group_members WHERE contact_id = ?", [contact_id])}
+        if members != set(plan.groups):
+            self.db.execute("DELETE FROM group_members WHERE contact_id = ?", [contact_id])
+            self.db.executemany("INSERT INTO group_members VALUES (?, ?)", [(rule, contact_id) for rule in plan.groups])
+
+    def _plan_groups(self, written: Written) -> None:
+        """Plans the group rules: each has one follow-up as long as it lets anybody through."""
+        from followup.core.planner import Plan
+        from followup.store import histories
+        from followup.store.followups import write_plan
+
+        groups = [rule for rule in self.rules.rules if rule.group]
+        found = []
+        for rule in groups:
+            if self.db.execute("SELECT 1 FROM group_members WHERE rule = ? LIMIT 1", [rule.name]).fetchone():
+                found.append(self.planner.plan_group(rule, *histories.of_group(self.db, rule.name)))
+        until = min((p.valid_until for p in found), default=None)
+        plan = Plan(
+            open=[f for p in found for f in p.open],
+            expired=[f for p in found for f in p.expired],
+            groups=(),
+            valid_until=self.today,
+            reached=None,
+            free=None,
+        )
+        write_plan(self.db, ("started_by = 'everyone'", ()), plan, self.uid_of, written)
+        self.db.execute(
+            "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until) VALUES (?, ?, ?)",
+            [EVERYONE_ID, self.today.isoformat(), until.isoformat() if until else "9999-12-31"],
+        )
+
+    def uid_of(self, key: Key) -> str:
+        """The identifier of a follow-up for calendars, the same for ever."""
+        from uuid import UUID, uuid5
+
+        text = "\0".join((key.rule, key.started_by, key.occurrence))
+        return f"{uuid5(UUID(self._home_id), text)}@followup"
+
+    @cached_property
+    def _home_id(self) -> str:
+        found = self.meta("home_id")
+        assert found is not None
+        return found
+
+    def history(self, contact_id: int) -> History:
+        """All that is known of a contact."""
+        from followup.store import histories
+
+        return histories.of_contact(self.db, contact_id)
+
+    def coming(self, contact_id: int, until: date) -> list[FollowUp]:
+        """The occurrences that follow the open ones of a contact's repeating rules, up to a day."""
+        history = self.history(contact_id)
+        return list(self.planner.coming(history, self.planner.plan(history), until))
+
+    def close(self) -> None:
+        """Closes the file."""
+        self.db.close()
+
+
+class Changing:
+    """A change under way: which contacts it touches, and what its replan wrote."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.db = book.db
+        self.touched: set[int] = set()
+        self.written: Written = _written()
+        self.progress: Callable[[int], None] = lambda n: None
+
+    def touch(self, *contact_ids: int | None) -> None:
+        """Has these contacts replanned when the change ends."""
+        self.touched.update(i for i in contact_ids if i is not None)
+
+    def planned(self) -> list[Standing]:
+        """After the change: the open follow-ups that it added or moved, in order of day."""
+        from followup.store.followups import by_ids
+
+        return by_ids(self.db, [*self.written.added, *self.written.moved])
+
+
+def _written() -> Written:
+    from followup.store.followups import Written
+
+    return Written()
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError:
+        raise Refusal(f"{path.name} is not UTF-8 text: save it as UTF-8") from None
+
+
+def write_private(path: Path, text: str) -> None:
+    """Writes a file that only its owner can read, all of it or nothing."""
+    temporary = path.with_name(f".{path.name}.new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def open_book(home: Path, today: date) -> Book:
+    """Opens the home; makes it with the `general` playbook where there is none.
+
+    Refuses a path that is no folder, and a `followup.db` that is not followup's or a newer one's.
+    """
+    path = home / "followup.db"
+    created = not path.exists()
+    if created:
+        make_home(home)
+    db = _connect(path)
+    try:
+        if not schema.check_version(db):
+            _migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return Book(home, today, db, created)
+
+
+def make_home(home: Path, playbook: str = "general", config: str | None = None) -> None:
+    """Makes the folder with configuration, rules and an empty file; leaves what is there alone."""
+    if home.exists() and not home.is_dir():
+        raise Refusal(f"{home} is a file: name a folder with --home")
+    if not home.exists():
+        home.mkdir(parents=True, mode=0o700)
+        home.chmod(0o700)
+    if not (home / "rules.toml").exists():
+        write_private(home / "rules.toml", playbook_text(playbook))
+    if not (home / "config.toml").exists():
+        from followup.store.homes import default_config
+
+        write_private(home / "config.toml", config if config is not None else default_config({}))
+    (home / "templates").mkdir(mode=0o700, exist_ok=True)
+    os.close(os.open(home / "followup.db", os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def playbook_text(name: str) -> str:
+    """The text of a playbook that ships. Refuses an unknown one, naming those there are."""
+    folder = TEMPLATES / "playbooks"
+    known = sorted(p.stem for p in folder.glob("*.toml"))
+    if name not in known:
+        raise Refusal(f"there is no playbook '{name}': there are {', '.join(known)}")
+    return (folder / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=30, isolation_level=None)
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    from uuid import uuid4
+
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        if not schema.check_version(db):
+            schema.migrate(db)
+            db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('home_id', ?)", [str(uuid4())])
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise

@@ -1,0 +1,211 @@
+"""Follow-ups in the file: the stored plan, written by replanning and read by the lists."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from followup.core.agenda import Standing
+from followup.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from followup.core.model import FollowUp
+    from followup.core.planner import Plan
+
+_READ = """
+SELECT f.id, f.uid, f.rule, f.started_by, f.occurrence, f.contact_id, c.name, f.sale_id, s.title, f.event_id, e.kind,
+       f.title, f.start, f.due, f.snoozed_until, f.day, f.expires, f.last, f.channel, f.missing, f.message, f.priority,
+       f.holdable, f.position, f.plan, k.closed_on, k.note, p.free
+FROM followups f
+LEFT JOIN contacts c ON c.id = f.contact_id
+LEFT JOIN sales s ON s.id = f.sale_id
+LEFT JOIN events e ON e.id = f.event_id
+LEFT JOIN closings k ON k.followup_id = f.id
+LEFT JOIN plans p ON p.contact_id = f.contact_id
+"""
+REVIVAL_DAYS = 90
+"""How far back the daily limit looks; the planner keeps what expired for as long."""
+
+_DERIVED = (
+    "contact_id", "sale_id", "event_id", "title", "start", "due", "snoozed_until", "day", "expires", "last", "channel",
+    "missing", "message", "priority", "holdable", "position", "plan",
+)  # fmt: skip
+
+
+def standing(row: Any) -> Standing:
+    """A row of the reading query as a value."""
+    day = date.fromisoformat
+    return Standing(
+        *row[:12],
+        day(row[12]),
+        day(row[13]),
+        day(row[14]) if row[14] else None,
+        day(row[15]),
+        day(row[16]) if row[16] else None,
+        day(row[17]),
+        *row[18:22],
+        bool(row[22]),
+        *row[23:25],
+        day(row[25]) if row[25] else None,
+        row[26],
+        day(row[27]) if row[27] else None,
+    )
+
+
+def due_by(db: sqlite3.Connection, until: date, today: date, daily: int) -> list[Standing]:
+    """What stands open and is due by a day, with the snoozed ones, and what the daily limit may carry on."""
+    rows = db.execute(
+        _READ + "WHERE f.plan = 'open' AND f.day <= ? AND f.last >= ?", [until.isoformat(), today.isoformat()]
+    ).fetchall()
+    rows += db.execute(
+        _READ + "WHERE f.plan = 'open' AND f.day > ? AND f.snoozed_until > ? AND f.due <= ?",
+        [until.isoformat(), today.isoformat(), until.isoformat()],
+    ).fetchall()
+    if daily:
+        rows += lately_left(db, today)
+    return [standing(row) for row in rows]
+
+
+def lately_left(db: sqlite3.Connection, today: date) -> list[Any]:
+    """Rows that expired within the daily limit's reach, and what was closed meanwhile; nothing where nothing expired."""
+    since = (today - timedelta(days=REVIVAL_DAYS)).isoformat()
+    expired = db.execute(
+        _READ + "WHERE f.plan = 'expired' AND f.last BETWEEN ? AND ?", [since, today.isoformat()]
+    ).fetchall()
+    if not expired:
+        return []
+    closed = db.execute(
+        _READ + "WHERE f.id IN (SELECT followup_id FROM closings WHERE closed_on >= ?)", [since]
+    ).fetchall()
+    return expired + closed
+
+
+def open_rows(db: sqlite3.Connection, today: date, daily: int) -> list[Standing]:
+    """Every follow-up that stands open, whatever its day, and what the daily limit may carry on."""
+    rows = db.execute(_READ + "WHERE f.plan = 'open' AND f.last >= ?", [today.isoformat()]).fetchall()
+    return [standing(row) for row in (rows + lately_left(db, today) if daily else rows)]
+
+
+def load(db: sqlite3.Connection, followup_id: int) -> Standing:
+    """The follow-up with this id. Refuses an unknown one."""
+    row = db.execute(_READ + "WHERE f.id = ?", [followup_id]).fetchone()
+    if row is None:
+        raise Refusal(f"there is no follow-up {followup_id}: see followup due --all")
+    return standing(row)
+
+
+def of_contact(db: sqlite3.Connection, contact_id: int) -> list[Standing]:
+    """Everything ever planned for a contact, in order of day."""
+    rows = db.execute(_READ + "WHERE f.contact_id = ? ORDER BY f.day, f.id", [contact_id])
+    return [standing(row) for row in rows]
+
+
+def _derived(followup: FollowUp, plan: str) -> tuple[Any, ...]:
+    return (
+        followup.contact_id,
+        followup.sale_id,
+        followup.event_id,
+        followup.title,
+        followup.start.isoformat(),
+        followup.due.isoformat(),
+        followup.snoozed_until.isoformat() if followup.snoozed_until else None,
+        followup.day.isoformat(),
+        followup.expires.isoformat() if followup.expires else None,
+        followup.last.isoformat(),
+        followup.channel,
+        followup.missing,
+        followup.message,
+        followup.priority,
+        int(followup.holdable),
+        followup.position,
+        plan,
+    )
+
+
+class Written:
+    """What a replan changed, by id: what came into the list and what moved."""
+
+    __slots__ = ("added", "moved")
+
+    def __init__(self) -> None:
+        self.added: list[int] = []
+        self.moved: list[int] = []
+
+
+def write_plan(
+    db: sqlite3.Connection, where: tuple[str, tuple[Any, ...]], plan: Plan, uid_of: Any, written: Written
+) -> None:
+    """Makes the stored rows of a contact (or group rule, by `where`) equal to its plan; touches only what differs."""
+    condition, values = where
+    stored = {
+        row[:3]: row[3:]
+        for row in db.execute(
+            f"SELECT rule, started_by, occurrence, id, {', '.join(_DERIVED)} FROM followups WHERE {condition}", values
+        )
+    }
+    wanted = [(f, "open") for f in plan.open] + [(f, "expired") for f in plan.expired]
+    for followup, state in wanted:
+        key = (followup.key.rule, followup.key.started_by, followup.key.occurrence)
+        derived = _derived(followup, state)
+        known = stored.pop(key, None) or _elsewhere(db, key)
+        if known is None:
+            followup_id = _insert(db, key, derived, uid_of(followup.key))
+        else:
+            followup_id = known[0]
+            if known[1:] == derived:
+                continue
+            settings = ", ".join(f"{column} = ?" for column in _DERIVED)
+            db.execute(f"UPDATE followups SET {settings} WHERE id = ?", [*derived, followup_id])
+        if state != "open":
+            continue
+        if known is None or known[-1] != "open":
+            written.added.append(followup_id)
+        elif known[8] != derived[7]:
+            written.moved.append(followup_id)
+    closings = "SELECT followup_id, how FROM closings WHERE followup_id IN (SELECT id FROM followups WHERE "
+    closed = dict(db.execute(f"{closings}{condition})", values)) if stored else {}
+    for row in stored.values():
+        actual = closed.get(row[0], "gone")
+        if row[-1] != actual:
+            db.execute("UPDATE followups SET plan = ? WHERE id = ?", [actual, row[0]])
+
+
+def _elsewhere(db: sqlite3.Connection, key: tuple[str, str, str]) -> Any:
+    """A row with this identity that another contact has: the sale or event has moved to this one."""
+    return db.execute(
+        f"SELECT id, {', '.join(_DERIVED)} FROM followups WHERE rule = ? AND started_by = ? AND occurrence = ?", key
+    ).fetchone()
+
+
+def _insert(db: sqlite3.Connection, key: tuple[str, str, str], derived: tuple[Any, ...], uid: str) -> int:
+    marks = ", ".join("?" * (4 + len(_DERIVED)))
+    cursor = db.execute(
+        f"INSERT INTO followups (rule, started_by, occurrence, uid, {', '.join(_DERIVED)}) VALUES ({marks})",
+        [*key, uid, *derived],
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def close(db: sqlite3.Connection, row: Standing, how: str, on: date, note: str | None) -> None:
+    """Marks a follow-up done or skipped."""
+    db.execute(
+        "INSERT INTO closings (followup_id, how, closed_on, start, due, note) VALUES (?, ?, ?, ?, ?, ?)",
+        [row.id, how, on.isoformat(), row.start.isoformat(), row.due.isoformat(), note],
+    )
+
+
+def snooze(db: sqlite3.Connection, followup_id: int, until: date) -> None:
+    """Puts a follow-up off to a day."""
+    db.execute(
+        "INSERT INTO snoozes (followup_id, until) VALUES (?, ?) ON CONFLICT (followup_id) DO UPDATE SET until = excluded.until",
+        [followup_id, until.isoformat()],
+    )
+
+
+def by_ids(db: sqlite3.Connection, ids: Iterable[int]) -> list[Standing]:
+    """The follow-ups with these ids, in order of day."""
+    return sorted((load(db, i) for i in dict.fromkeys(ids)), key=lambda row: (row.day, row.id))

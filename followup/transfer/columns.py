@@ -1,0 +1,316 @@
+"""Which column of a file holds what: recognised by the names that address books and invoicing tools give them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+from followup.core.identity import fold
+from followup.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Kind = Literal["contacts", "sales"]
+
+SEVERAL = ("email", "phone")
+"""Fields of a contact that may stand in several columns."""
+
+ADDRESS_PARTS = ("address", "street", "street2", "postcode", "city", "region", "country")
+
+_PERSON = {
+    "name": (
+        "full name, display name, customer name, client name, contact name, customer, client, contact, bill to, name,"
+        "vollständiger name, anzeigename, kundenname, kunde, kundin, auftraggeber, ansprechpartner, kontakt,"
+        "nom complet, nom à afficher, nom du client, nom du contact, acheteur, nom,"
+        "nombre completo, nombre y apellidos, nombre para mostrar, nombre del cliente, cliente, contacto, nombre"
+    ),
+    "first_name": (
+        "first name, given name, forename, customer first name, vorname, prénom, nombre de pila, primer nombre"
+    ),
+    "last_name": (
+        "last name, family name, surname, customer last name, nachname, familienname, zuname, nom de famille,"
+        "apellidos, apellido, primer apellido"
+    ),
+    "email": (
+        "email, email address, email value, mail, mail address, customer email, client email,"
+        "contact email, from email address,"
+        "email adresse, mailadresse, kunden email,"
+        "courriel, adresse email, adresse mail, adresse électronique, adresse de messagerie, email client,"
+        "correo electrónico, correo, dirección de correo electrónico, dirección de correo, dirección email"
+    ),
+    "phone": (
+        "phone, phone number, phone value, telephone, telephone number, mobile, mobile phone,"
+        "mobile number, cell, cell phone,"
+        "tel, customer phone,"
+        "telefon, telefonnummer, tel nr, handy, handynummer, mobil, mobilnummer, mobiltelefon, mobil tel nr, rufnummer,"
+        "téléphone, numéro de téléphone, téléphone portable, téléphone mobile, tél mobile, portable,"
+        "teléfono, número de teléfono, teléfono móvil, móvil, celular"
+    ),
+    "company": (
+        "company, company name, organization, organisation, organization name, organisation name, business name,"
+        "customer company, firma, firmenname, unternehmen, société, entreprise, raison sociale, nom de la société,"
+        "empresa, nombre de la empresa, organización, compañía, razón social"
+    ),
+}
+
+_CONTACT = _PERSON | {
+    "address": (
+        "address formatted, full address, postal address, address, anschrift, postanschrift, adresse, adresse complète,"
+        "adresse postale, dirección completa, dirección postal, dirección, domicilio"
+    ),
+    "street": (
+        "street, street 1, street address, address street, address 1, address line 1, straße, straße und hausnummer,"
+        "straße hausnummer, straße nr, rue, voie, adresse 1, ligne adresse 1, calle, calle y número, dirección 1"
+    ),
+    "street2": (
+        "street 2, address 2, address line 2, address extended address, extended address, straße 2,"
+        "adresszusatz, rue 2,"
+        "adresse 2, complément d'adresse, ligne adresse 2, calle 2, dirección 2"
+    ),
+    "postcode": (
+        "postcode, postal code, post code, address postal code, zip, zip code, plz, postleitzahl, code postal, cp,"
+        "código postal"
+    ),
+    "city": "city, town, address city, locality, ort, stadt, wohnort, ville, localité, ciudad, población, localidad",
+    "region": (
+        "region, state, state province, province, county, address region, bundesland, kanton, région, département,"
+        "provincia, estado, comunidad autónoma"
+    ),
+    "country": "country, country region, address country, land, land region, pays, pays région, país, país región",
+    "birthday": (
+        "birthday, birth date, birthdate, date of birth, dob, geburtstag, geburtsdatum, geboren am, anniversaire,"
+        "date de naissance, cumpleaños, fecha de nacimiento"
+    ),
+    "tags": (
+        "tags, tag, labels, categories, category, groups, group, group membership, keywords,"
+        "schlagworte, schlagwörter, stichwörter, kategorien, kategorie, gruppen, gruppe,"
+        "étiquettes, catégories, catégorie, groupes, groupe, mots clés, etiquetas, categorías, categoría, grupos, grupo"
+    ),
+    "notes": (
+        "notes, note, comments, comment, remarks, notizen, notiz, bemerkungen, bemerkung, anmerkungen, anmerkung,"
+        "kommentar, remarques, remarque, commentaires, commentaire, notas, nota, comentarios, observaciones"
+    ),
+    "language": "language, preferred language, locale, sprache, bevorzugte sprache, langue, idioma",
+    "prefers": (
+        "prefers, preferred channel, preferred contact method, contact preference, bevorzugter kanal, kontaktweg,"
+        "canal préféré, moyen de contact préféré, canal preferido, medio de contacto preferido"
+    ),
+}
+
+_SALE = _PERSON | {
+    "date": (
+        "date, invoice date, date of invoice, issue date, date issued, sale date, date of sale,"
+        "order date, purchase date,"
+        "transaction date, completed, completed on, completion date, date utc, created utc, created at,"
+        "created, paid at,"
+        "datum, rechnungsdatum, belegdatum, leistungsdatum, verkaufsdatum, auftragsdatum, bestelldatum, buchungsdatum,"
+        "date de facture, date facturation, date d'émission, date de vente, date de commande, date de prestation,"
+        "fecha, fecha de factura, fecha de emisión, fecha de venta, fecha de pedido"
+    ),
+    "title": (
+        "title, item name, item title, lineitem name, product name, product service, description, item description,"
+        "memo description, item desc, item, product, service, services, subject, project, project name, job, work,"
+        "titel, leistung, bezeichnung, artikelbezeichnung, leistungsbeschreibung, beschreibung, artikel, produkt,"
+        "dienstleistung, betreff, projekt, titre, désignation, libellé, prestation, produit, article, objet, projet,"
+        "título, concepto, descripción, producto, servicio, artículo, asunto, proyecto, trabajo"
+    ),
+    "amount": (
+        "line total, line amount, item total, grand total, total amount, amount total, invoice total, invoice amount,"
+        "total, amount, gross amount, gross, sum, revenue, net amount, net,"
+        "gesamtbetrag, gesamtsumme, rechnungsbetrag, bruttobetrag, betrag brutto, brutto, gesamt, summe,"
+        "betrag, umsatz,"
+        "nettobetrag, betrag netto, netto, total ttc, montant ttc, montant total, prix total, montant,"
+        "total ht, montant ht,"
+        "importe total, total factura, importe, importe bruto, monto, importe neto"
+    ),
+    "price": "price, preis, prix, precio",
+    "quantity": "quantity, qty, units, menge, anzahl, stück, quantité, qté, cantidad, unidades, lineitem quantity",
+    "currency": "currency, currency code, währung, waehrung, währungscode, devise, monnaie, moneda, divisa",
+    "ref": (
+        "invoice number, invoice no, no invoice, invoice id, invoice, order number, order no, order id,"
+        "order, receipt number,"
+        "document number, transaction id, number, num, no, reference, ref,"
+        "rechnungsnummer, rechnungsnr, rechnung nr, rechnung, belegnummer, belegnr, auftragsnummer,"
+        "bestellnummer, nummer,"
+        "nr, numéro de facture, n facture, no facture, facture n, facture, numéro, n, référence,"
+        "número de factura, n factura, no factura, factura n, factura, número de pedido, número, referencia"
+    ),
+    "category": "category, product type, kategorie, sparte, warengruppe, catégorie, rubrique, categoría",
+    "tags": "tags, tag, labels, schlagworte, schlagwörter, étiquettes, etiquetas",
+    "note": (
+        "note, notes, memo, comment, comments, notiz, notizen, bemerkung, bemerkungen, kommentar, remarque, remarques,"
+        "commentaire, commentaires, nota, notas, comentario, comentarios, observaciones"
+    ),
+    "warranty": (
+        "warranty, warranty period, guarantee, garantie, garantiezeit, gewährleistung, durée de garantie, garantía,"
+        "plazo de garantía"
+    ),
+}
+
+_NAMES = {"contacts": _CONTACT, "sales": _SALE}
+_INNER = ("price", "quantity")
+"""Recognised only to tell an amount from a price for each piece."""
+
+_CONNECTING = {
+    "a", "al", "and", "d", "das", "de", "del", "der", "des", "du", "et", "l", "la", "le", "of", "the", "und", "y",
+}  # fmt: skip
+_PLACES = {
+    "business", "work", "office", "home", "personal", "private", "other", "primary", "secondary", "main", "mailing",
+    "billing", "shipping", "geschaftlich", "dienstlich", "arbeit", "privat", "weitere", "primare", "sekundare",
+    "bureau", "travail", "domicile", "personnel", "personnelle", "prive", "autre", "principal", "principale",
+    "trabajo", "particular", "casa", "otro", "otra",
+}  # fmt: skip
+"""Words that tell one of several addresses, phones or e-mails from the others."""
+
+_STRIPPED = 1000
+_MAPPED = -1
+_BARE_NAMES = ("name", "nom", "nombre")
+
+
+class Columns(Struct, frozen=True):
+    """Where to find what in a row: the columns of each field, the first the main one, and those of each address."""
+
+    of: dict[str, tuple[int, ...]]
+    addresses: tuple[dict[str, int], ...] = ()
+
+    def index(self, field: str) -> int | None:
+        """The main column of a field, if it has one."""
+        found = self.of.get(field)
+        return found[0] if found else None
+
+
+class _Match(Struct, frozen=True):
+    """A column taken for a field; a low rank says how well its name fits, `place` which of several it is."""
+
+    index: int
+    field: str
+    rank: int
+    place: str
+    key: str
+
+
+def match_columns(header: Sequence[str], kind: Kind, mapping: Mapping[str, str]) -> Columns:
+    """Finds the columns of contacts or sales by their names in English, German, French and Spanish.
+
+    `mapping` says of columns, by name, which field they are (`--map COLUMN=FIELD`); it goes before what is recognised.
+    Refuses unknown columns and fields in it, and a header without what each row needs: a name for contacts; a person,
+    a date, and a title or an amount for sales.
+    """
+    chosen = _chosen(header, kind, mapping)
+    known = _known(kind)
+    matches = []
+    for index, column in enumerate(header):
+        if index in chosen:
+            matches.append(_Match(index, chosen[index], _MAPPED, "", ""))
+        elif match := _recognise(index, column, known):
+            matches.append(match)
+    columns = _assigned(_names_completed(matches))
+    _refuse_incomplete(columns, header, kind)
+    return columns
+
+
+def _key(words: Sequence[str]) -> str:
+    return "".join(word for word in words if word not in _CONNECTING)
+
+
+def _words(column: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+|\d+", fold(column))
+
+
+def _known(kind: Kind) -> dict[str, tuple[str, int]]:
+    """Field and rank by the folded name of a column."""
+    return {
+        _key(_words(name)): (field, rank)
+        for field, names in _NAMES[kind].items()
+        for rank, name in enumerate([field, *names.split(",")])
+    }
+
+
+def _recognise(index: int, column: str, known: Mapping[str, tuple[str, int]]) -> _Match | None:
+    """The field of a column by its whole name, else by what remains without its place, else without its numbers too."""
+    words = _words(column)
+    unplaced = [word for word in words if word not in _PLACES]
+    unnumbered = [word for word in unplaced if not word.isdecimal()]
+    for penalty, kept in ((0, words), (_STRIPPED, unplaced), (_STRIPPED, unnumbered)):
+        key = _key(kept)
+        if key in known:
+            field, rank = known[key]
+            place = " ".join(word for word in words if word not in kept)
+            return _Match(index, field, penalty + rank, place, key)
+    return None
+
+
+def _names_completed(matches: list[_Match]) -> list[_Match]:
+    """A bare `Name` or `Nom` beside first names only holds last names; `Nombre` beside last names, first names."""
+    fields = {match.field for match in matches}
+    if ("first_name" in fields) == ("last_name" in fields):
+        return matches
+    other = "last_name" if "first_name" in fields else "first_name"
+    return [
+        _Match(match.index, other, match.rank, match.place, match.key) if match.key in _BARE_NAMES else match
+        for match in matches
+    ]
+
+
+def _assigned(matches: list[_Match]) -> Columns:
+    of: dict[str, tuple[int, ...]] = {}
+    addresses: dict[str, dict[str, int]] = {}
+    for match in sorted(matches, key=lambda match: match.rank != _MAPPED):
+        if match.field in SEVERAL:
+            of[match.field] = (*of.get(match.field, ()), match.index)
+        elif match.field in ADDRESS_PARTS:
+            addresses.setdefault(match.place, {}).setdefault(match.field, match.index)
+    for match in sorted(matches, key=lambda match: match.rank):
+        if match.field not in (*SEVERAL, *ADDRESS_PARTS):
+            of.setdefault(match.field, (match.index,))
+    if "price" in of and "quantity" not in of:
+        of.setdefault("amount", of["price"])
+    return Columns({field: found for field, found in of.items() if field not in _INNER}, tuple(addresses.values()))
+
+
+def _chosen(header: Sequence[str], kind: Kind, mapping: Mapping[str, str]) -> dict[int, str]:
+    """The fields that `--map` gives, by the index of their columns."""
+    fields = [field for field in _NAMES[kind] if field not in _INNER]
+    by_key = {_key(_words(column)): index for index, column in enumerate(header)}
+    chosen: dict[int, str] = {}
+    for column, field in mapping.items():
+        index = header.index(column) if column in header else by_key.get(_key(_words(column)))
+        if index is None:
+            raise Refusal(
+                f"there is no column '{column}' to map: {_nearest(column, [name for name in header if name])}"
+            )
+        if field not in fields:
+            raise Refusal(f"there is no field '{field}' to map '{column}' to: {_nearest(field, fields)}")
+        if field not in SEVERAL and field in chosen.values():
+            raise Refusal(f"two columns are mapped to '{field}': map one")
+        chosen[index] = field
+    return chosen
+
+
+def _nearest(text: str, names: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    folded = {fold(name): name for name in names}
+    near = [folded[name] for name in get_close_matches(fold(text), folded)]
+    return (
+        "did you mean " + " or ".join(f"'{name}'" for name in near) + "?" if near else "there are " + ", ".join(names)
+    )
+
+
+def _refuse_incomplete(columns: Columns, header: Sequence[str], kind: Kind) -> None:
+    def has(*fields: str) -> bool:
+        return any(field in columns.of for field in fields)
+
+    missing = []
+    if not has("name", "first_name", "last_name", "company", *(SEVERAL if kind == "sales" else ())):
+        missing.append("the person (name)" if kind == "contacts" else "the person (name or email)")
+    if kind == "sales" and not has("date"):
+        missing.append("the day (date)")
+    if kind == "sales" and not has("title", "amount"):
+        missing.append("what was sold (title or amount)")
+    if missing:
+        found = ", ".join(name for name in header if name)
+        raise Refusal(f"no column for {' and '.join(missing)} among {found}: name it with --map COLUMN=FIELD")

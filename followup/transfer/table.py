@@ -1,0 +1,190 @@
+"""CSV files of any common kind, read row by row: encoding, delimiter, header, and the line where each row begins."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from followup.core.identity import clean_line
+from followup.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import TextIO
+
+_CHUNK = 1 << 16
+_DELIMITERS = "\t;,"
+"""On a tie the first wins: commas stand in the text of files that use the others, hardly the other way round."""
+
+_CONTROL = bytes(b for b in range(32) if b not in b"\t\n\r\f\x1a")
+_MOST_CONTROL = 0.05
+
+
+class Row(Struct, frozen=True):
+    """One row: the line of the file where it begins, its cells, and what is wrong with its shape, if anything."""
+
+    line: int
+    cells: tuple[str, ...]
+    fault: str | None = None
+
+
+class Table(Struct, frozen=True):
+    """A CSV file whose header was read. Its rows stay in the file: `rows` reads them anew each time."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header, cells trimmed, blank ones left out. Line numbers are those of the file, from 1.
+
+        A row that has not as many cells as the header carries a fault. Refuses a quotation mark that is never closed,
+        because the rows behind it cannot be told from its text.
+        """
+        width = len(self.header)
+        below = _records(self.path, self.encoding, self.delimiter)
+        next(below, None)
+        for line, cells, fault in below:
+            if len(cells) > width and not any(cells[width:]):
+                cells = cells[:width]
+            if not fault and len(cells) != width:
+                fault = f"it has {len(cells)} cells where the header has {width}"
+            yield Row(line, tuple(cells), fault)
+
+
+def read_table(path: Path) -> Table:
+    """Opens a CSV file: UTF-8, UTF-16 or Windows-1252 (Latin-1), with comma, semicolon or tab.
+
+    Refuses what is missing, no readable file, empty, no text, or has the same column twice.
+    """
+    encoding = _encoding(path)
+    delimiter = _delimiter(path, encoding)
+    header = next(_records(path, encoding, delimiter), None)
+    if not header:
+        raise Refusal(f"{path} is empty: it needs a header line that names the columns")
+    line, cells, fault = header
+    if fault:
+        raise Refusal(f"the header of {path} (line {line}) cannot be read: {fault}")
+    while not cells[-1]:
+        cells.pop()
+    columns = tuple(clean_line(cell) for cell in cells)
+    _refuse_doubled(path, columns)
+    return Table(path, encoding, delimiter, columns)
+
+
+def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
+    """Line, trimmed cells and fault of every row that is not blank, the header included."""
+    with _opened(path, encoding) as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=True)
+        while True:
+            line = reader.line_num + 1
+            fault = None
+            try:
+                cells = [cell.strip() for cell in next(reader)]
+            except StopIteration:
+                return
+            except csv.Error as error:
+                cells, fault = [], _fault(error, path, line, reader.line_num)
+            if fault or any(cells):
+                yield line, cells, fault
+
+
+@contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            yield file
+    except UnicodeError:
+        raise Refusal(f"{path} is not all in one encoding: save it again as UTF-8") from None
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _fault(error: csv.Error, path: Path, line: int, last_line: int) -> str:
+    """What a malformed row suffers from. Refuses where the fault swallows the rows that follow."""
+    if "unexpected end of data" in str(error):
+        raise Refusal(f"{path}, line {line}: a quotation mark is opened in this row and never closed")
+    if "field limit" in str(error):
+        most = f"{csv.field_size_limit():,}"
+        raise Refusal(f"{path}, line {line}: a cell has over {most} characters, or a quotation mark is never closed")
+    reach = f" somewhere down to line {last_line}" if last_line > line else ""
+    return f"a quotation mark stands where none may{reach}: within quotes it is written twice"
+
+
+def _encoding(path: Path) -> str:
+    """Reads the file through once and tells its encoding. Refuses what is no text."""
+    utf8 = codecs.getincrementaldecoder("utf-8")()
+    valid, nul = True, False
+    try:
+        if not path.exists():
+            raise Refusal(f"there is no file {path}: check its name")
+        if not path.is_file():
+            raise Refusal(f"{path} is not a file: give the name of a CSV file")
+        with path.open("rb") as file:
+            chunk = start = file.read(_CHUNK)
+            if wide := _utf16(start):
+                return wide
+            while chunk:
+                nul = nul or b"\0" in chunk
+                valid = valid and _decodes(utf8, chunk)
+                chunk = file.read(_CHUNK)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if nul or len(start) - len(start.translate(None, _CONTROL)) > _MOST_CONTROL * len(start):
+        raise Refusal(f"{path} is no text: save it as CSV in the program it comes from")
+    return "utf-8-sig" if valid and _decodes(utf8, b"", final=True) else "cp1252"
+
+
+def _utf16(start: bytes) -> str | None:
+    """The UTF-16 encoding of a file by its byte order mark, else by the zero in every second byte of western text."""
+    if start.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return None
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) < 0.4 * (len(start) // 2) or not even + odd or (even and odd):
+        return None
+    return "utf-16-le" if odd else "utf-16-be"
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    """The delimiter that stands most often in the first line with any text, outside quotation marks."""
+    with _opened(path, encoding) as file:
+        start = file.read(_CHUNK).lstrip("\r\n")
+    counts = dict.fromkeys(_DELIMITERS, 0)
+    quoted = False
+    for character in start:
+        if character == '"':
+            quoted = not quoted
+        elif character in "\r\n" and not quoted:
+            break
+        elif character in counts and not quoted:
+            counts[character] += 1
+    most = max(counts, key=lambda delimiter: counts[delimiter])
+    return most if counts[most] else ","
+
+
+def _refuse_doubled(path: Path, header: tuple[str, ...]) -> None:
+    seen = set()
+    for column in header:
+        if column and column.casefold() in seen:
+            raise Refusal(f"the column '{column}' stands twice in the header of {path}: rename or remove one")
+        seen.add(column.casefold())
+
+
+def _unreadable(path: Path, error: OSError) -> Refusal:
+    return Refusal(f"{path} cannot be read: {error.strerror or error}")

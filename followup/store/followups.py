@@ -35,24 +35,18 @@ _DERIVED = (
 )  # fmt: skip
 
 
+_DAYS = [Standing._fields.index(name) for name in ("start", "due", "snoozed_until", "day", "expires", "last", "closed_on", "free")]
+_HOLDABLE = Standing._fields.index("holdable")
+
+
 def standing(row: Any) -> Standing:
     """A row of the reading query as a value."""
     day = date.fromisoformat
-    return Standing(
-        *row[:12],
-        day(row[12]),
-        day(row[13]),
-        day(row[14]) if row[14] else None,
-        day(row[15]),
-        day(row[16]) if row[16] else None,
-        day(row[17]),
-        *row[18:22],
-        bool(row[22]),
-        *row[23:25],
-        day(row[25]) if row[25] else None,
-        row[26],
-        day(row[27]) if row[27] else None,
-    )
+    values = list(row)
+    for n in _DAYS:
+        values[n] = day(values[n]) if values[n] else None
+    values[_HOLDABLE] = bool(values[_HOLDABLE])
+    return Standing._make(values)
 
 
 def due_by(db: sqlite3.Connection, until: date, today: date, daily: int) -> list[Standing]:

@@ -110,8 +110,9 @@ def settle_date_order(table: Table, column: int | None, forced: DateOrder | None
         figures = _OPEN_ORDER.fullmatch(_TIME.sub("", row.cells[column]))
         if not figures:
             continue
-        example = example or figures[0]
         first, second = (int(part) for part in re.findall("[0-9]+", figures[0])[:2])
+        if first != second:
+            example = example or figures[0]
         if first > 12 >= second:
             proof.setdefault("DMY", row.line)
         elif second > 12 >= first:
@@ -274,7 +275,7 @@ def _day_month_year(text: str, order: DateOrder | None) -> tuple[int, int, str] 
 def _ordered(figures: re.Match[str], order: DateOrder | None) -> tuple[int, int]:
     """Day and month of `02/03/2026`; between points the day always comes first."""
     first, second = int(figures[1]), int(figures[3])
-    if figures[2] == ".":
+    if figures[2] == "." or first == second:
         return first, second
     if not order:
         raise Refusal(f"'{figures[0]}' may have the day or the month first: say which with --date-order DMY or MDY")

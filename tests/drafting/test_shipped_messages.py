@@ -31,8 +31,10 @@ def with_the_optional_rules(text: str) -> str:
 
 
 RULES = {name: parse_rules(with_the_optional_rules(text)).rules for name, text in PLAYBOOKS.items()}
-RULES_OF = {message: [r for rules in RULES.values() for r in rules if r.message == message] for message in
-            {name.partition(".")[0] for name in MESSAGES}}  # fmt: skip
+RULES_OF = {
+    message: [rule for rules in RULES.values() for rule in rules if rule.message == message]
+    for message in {name.partition(".")[0] for name in MESSAGES}
+}
 
 LONGEST_DAY = date(2026, 9, 30)
 TITLE = "Landing page, shop and booking"
@@ -104,13 +106,15 @@ def facts(rule: Rule, present: frozenset[str], number: int) -> dict[str, Any]:
 
     dated = {rule.on[5:]: LONGEST_DAY} if rule.on.startswith("date:") else {}
     other = {"gallery_until": LONGEST_DAY} if "sale.dates" in present else {}
-    lists = {"tags": [], "emails": [], "phones": [], "handles": {}, "sales": 2, "dates": dated}
-    lists["bought"] = OPTIONAL["contact.bought"] if "contact.bought" in present else [TITLE] if "sale" in present else []
+    latest = [TITLE] if "sale" in present else []
+    bought = OPTIONAL["contact.bought"] if "contact.bought" in present else latest
+    contact = {"name": "Josefine Berg", "first_name": "Josefine", "tags": [], "emails": [], "phones": [], "handles": {}}
+    contact |= {"sales": 2, "dates": dated, "bought": bought}
     sale = {"title": TITLE, "completed": LONGEST_DAY, "number": number, "tags": [], "dates": dated or other}
     own = rule.on.removesuffix("-closed")
     event = {"kind": own, "on": LONGEST_DAY, "open": own == rule.on}
     return {
-        "contact": None if rule.group else table("contact", {"name": "Josefine Berg", "first_name": "Josefine"} | lists, None),
+        "contact": None if rule.group else table("contact", contact, None),
         "sale": table("sale", sale, None) if "sale" in present else None,
         "event": table("event", event, None) if own in EVENTS else None,
         "me": table("me", {"signature": "Nora Field", "currency": "EUR", "country": "", "language": "en"}, ""),

@@ -1,0 +1,62 @@
+"""What every room's tests share: a home of their own, and the command line as a person uses it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from followup.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command answered."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The path of a home that does not exist yet."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("FOLLOWUP_HOME", str(folder))
+    monkeypatch.delenv("FOLLOWUP_TODAY", raising=False)
+    return folder
+
+
+@pytest.fixture
+def cli(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
+    """Types a command line and returns what it answered: `cli("due --json", today="2026-11-22")`."""
+
+    def call(line: str, today: str = "2026-11-22") -> Result:
+        status = app.run(["--today", today, *shlex.split(line)])
+        said = capsys.readouterr()
+        return Result(status, said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def rules(home: Path) -> Callable[[str], None]:
+    """Writes the rules file of the home."""
+
+    def write(text: str) -> None:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "rules.toml").write_text(text, encoding="utf-8")
+
+    return write

@@ -12,7 +12,19 @@ import msgspec
 from msgspec import Struct
 
 from followup.core.condition import ConditionFault, parse_condition
-from followup.core.model import CHANNELS, CLOSABLE, INCOMING, NOBODY, Contact, Event, History, Rule, Rules, Sale, Settings
+from followup.core.model import (
+    CHANNELS,
+    CLOSABLE,
+    INCOMING,
+    NOBODY,
+    Contact,
+    Event,
+    History,
+    Rule,
+    Rules,
+    Sale,
+    Settings,
+)
 from followup.core.period import Period, parse_period
 from followup.core.refusal import Refusal
 

@@ -23,8 +23,7 @@ LONGEST_LOOP = 200
 LARGEST_NUMBER = 10**18
 MOST_STEPS = 20_000
 
-_FILTERS = """abs capitalize count d default dictsort first float int join last length list lower map max min reject
-rejectattr replace reverse round select selectattr sort string sum title trim truncate unique upper wordcount""".split()
+_FILTERS = ["abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "int", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "truncate", "unique", "upper", "wordcount"]
 _METHODS: dict[type, set[str]] = {
     str: {"capitalize", "count", "endswith", "find", "lower", "lstrip", "rstrip", "split", "startswith", "strip", "title"}
     | {"upper", "splitlines", "isdigit"},

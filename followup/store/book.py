@@ -151,9 +151,7 @@ class Book:
             self._replan(touched, lambda n: None)
         return change
 
-    def _replan(
-        self, ids: Iterable[int], progress: Callable[[int], None], written: Written | None = None
-    ) -> None:
+    def _replan(self, ids: Iterable[int], progress: Callable[[int], None], written: Written | None = None) -> None:
         from followup.store import histories
 
         written = written or _written()
@@ -178,7 +176,9 @@ class Book:
                 plan.free.isoformat() if plan.free else None,
             ],
         )
-        members = {row[0] for row in self.db.execute("SELECT rule FROM group_members WHERE contact_id = ?", [contact_id])}
+        members = {
+            row[0] for row in self.db.execute("SELECT rule FROM group_members WHERE contact_id = ?", [contact_id])
+        }
         if members != set(plan.groups):
             self.db.execute("DELETE FROM group_members WHERE contact_id = ?", [contact_id])
             self.db.executemany("INSERT INTO group_members VALUES (?, ?)", [(rule, contact_id) for rule in plan.groups])

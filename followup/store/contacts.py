@@ -111,7 +111,9 @@ def update(db: sqlite3.Connection, contact: Contact) -> None:
     """Writes the contact as it is now. Refuses an e-mail that is somebody else's."""
     before = load(db, contact.id)
     values = _values(contact)
-    db.execute(f"UPDATE contacts SET {', '.join(f'{c} = ?' for c in values)} WHERE id = ?", [*values.values(), contact.id])
+    db.execute(
+        f"UPDATE contacts SET {', '.join(f'{c} = ?' for c in values)} WHERE id = ?", [*values.values(), contact.id]
+    )
     if (before.emails, before.phones) != (contact.emails, contact.phones):
         check_emails_free(db, contact.emails, contact.id)
         db.execute("DELETE FROM contact_points WHERE contact_id = ?", [contact.id])
@@ -183,7 +185,10 @@ def matching(db: sqlite3.Connection, who: str) -> list[int]:
     if not parts or who.strip().isdigit() or "@" in who:
         return []
     query = "folded : (" + " AND ".join(f'"{part}" *' for part in parts) + ")"
-    return [row[0] for row in db.execute("SELECT rowid FROM contacts_fts WHERE contacts_fts MATCH ? ORDER BY rowid", [query])]
+    return [
+        row[0]
+        for row in db.execute("SELECT rowid FROM contacts_fts WHERE contacts_fts MATCH ? ORDER BY rowid", [query])
+    ]
 
 
 def nearest(db: sqlite3.Connection, who: str) -> list[str]:

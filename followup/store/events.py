@@ -113,3 +113,35 @@ def insert_reminder(db: sqlite3.Connection, reminder: Reminder) -> int:
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def any_refunded(db: sqlite3.Connection, sale_id: int) -> bool:
+    """Whether a case about the sale ended with a refund."""
+    return bool(db.execute("SELECT 1 FROM events WHERE sale_id = ? AND outcome = 'refunded'", [sale_id]).fetchone())
+
+
+def listed(
+    db: sqlite3.Connection, search: str, contact_id: int | None, kind: str, since: date | None
+) -> list[tuple[Event, str]]:
+    """Events with their contacts' names, oldest first; every word of `search` is in the text, whatever its case."""
+    from followup.core.identity import fold
+
+    conditions, values = ["1"], []
+    if contact_id is not None:
+        conditions.append("e.contact_id = ?")
+        values.append(str(contact_id))
+    if kind:
+        conditions.append("e.kind = ?")
+        values.append(kind)
+    if since is not None:
+        conditions.append("e.day >= ?")
+        values.append(since.isoformat())
+    columns = ", ".join(f"e.{column.strip()}" for column in COLUMNS.split(","))
+    rows = db.execute(
+        f"SELECT {columns}, c.name FROM events e JOIN contacts c ON c.id = e.contact_id "
+        f"WHERE {' AND '.join(conditions)} ORDER BY e.day, e.id",
+        values,
+    )
+    wanted = fold(search).split()
+    found = ((from_row(row[:-1]), row[-1]) for row in rows)
+    return [(e, name) for e, name in found if all(w in fold(f"{e.text or ''} {e.code or ''} {name}") for w in wanted)]

@@ -35,7 +35,10 @@ _DERIVED = (
 )  # fmt: skip
 
 
-_DAYS = [Standing._fields.index(name) for name in ("start", "due", "snoozed_until", "day", "expires", "last", "closed_on", "free")]
+_DAYS = [
+    Standing._fields.index(name)
+    for name in ("start", "due", "snoozed_until", "day", "expires", "last", "closed_on", "free")
+]
 _HOLDABLE = Standing._fields.index("holdable")
 
 
@@ -203,3 +206,45 @@ def snooze(db: sqlite3.Connection, followup_id: int, until: date) -> None:
 def by_ids(db: sqlite3.Connection, ids: Iterable[int]) -> list[Standing]:
     """The follow-ups with these ids, in order of day."""
     return sorted((load(db, i) for i in dict.fromkeys(ids)), key=lambda row: (row.day, row.id))
+
+
+def done(db: sqlite3.Connection, row: Standing, on: date, today: date, note: str | None) -> None:
+    """Closes a follow-up as done and logs its contact as touched on that day, by the channel it was for.
+
+    The touch counts as having reached them even where no channel was named. A group's touches nobody.
+    """
+    from followup.core.model import TOUCH_OF_CHANNEL, Event
+    from followup.store import events
+
+    close(db, row, "done", on, note)
+    if row.contact_id is None:
+        return
+    touch = Event(
+        id=0,
+        contact_id=row.contact_id,
+        kind=TOUCH_OF_CHANNEL[row.channel],
+        on=on,
+        entered=today,
+        sale_id=row.sale_id,
+        text=note or row.title,
+        reached=True,
+    )
+    events.insert(db, touch, followup_id=row.id)
+
+
+def attempted(db: sqlite3.Connection, row: Standing, today: date) -> None:
+    """Logs that nobody answered: no touch, so it restarts and holds nothing."""
+    from followup.core.model import Event
+    from followup.store import events
+
+    if row.contact_id is not None:
+        attempt = Event(
+            id=0,
+            contact_id=row.contact_id,
+            kind="attempt",
+            on=today,
+            entered=today,
+            sale_id=row.sale_id,
+            text=row.title,
+        )
+        events.insert(db, attempt)

@@ -211,7 +211,7 @@ def test_a_currency_is_given_by_code_or_symbol(text: str, code: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "E", "EURO!", "XXX", "kr", "ABC"])
 def test_an_unknown_currency_is_refused(text: str) -> None:
-    with pytest.raises(Refusal, match="ISO 4217|give the code"):
+    with pytest.raises(Refusal, match=r"ISO 4217|give the code"):
         parse_currency(text, "EUR")
 
 

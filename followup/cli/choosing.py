@@ -1,0 +1,79 @@
+"""Which follow-up or event is meant: by its id, or by the person when only one of theirs can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from followup.core.agenda import agenda
+from followup.core.refusal import Refusal
+from followup.store import contacts, followups
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from followup.core.agenda import Entry, Standing
+    from followup.core.model import Event
+    from followup.store.book import Book
+
+
+def todays(book: Book) -> list[Entry]:
+    """Everything that is due by today, held and snoozed ones too, in order."""
+    return agenda(followups.due_by(book.db, book.today, book.today, book.daily), book.today, book.daily)
+
+
+def chosen(book: Book, text: str) -> Standing:
+    """The follow-up with this id, or the one line that the person has in `due`.
+
+    Refuses one that is no longer open, and a person with none or several lines.
+    """
+    if text.strip().isascii() and text.strip().isdigit():
+        return _open(book, followups.load(book.db, min(int(text), 2**62)))
+    contact_id = contacts.find(book.db, text)
+    mine = [e.standing for e in todays(book) if e.state in ("due", "overdue") and e.standing.contact_id == contact_id]
+    if len(mine) == 1:
+        return mine[0]
+    name = contacts.load(book.db, contact_id).name
+    if not mine:
+        raise Refusal(
+            f"{name} has no line in due today: give the id of a follow-up (followup due --all --contact {contact_id})"
+        )
+    listed = ", ".join(f"{row.id} ({row.title})" for row in mine)
+    raise Refusal(f"{name} has {len(mine)} lines in due: {listed}: give the id")
+
+
+def all_chosen(book: Book, texts: Iterable[str]) -> list[Standing]:
+    """The follow-ups that the texts name, each once."""
+    return list({row.id: row for row in (chosen(book, text) for text in texts)}.values())
+
+
+def _open(book: Book, row: Standing) -> Standing:
+    if row.plan == "open" and row.last >= book.today:
+        return row
+    if row.plan == "expired":
+        for entry in todays(book):
+            if entry.standing.id == row.id:
+                return entry.standing
+    reasons = {
+        "done": f"was done on {row.closed_on}",
+        "skipped": f"was skipped on {row.closed_on}",
+        "gone": "no longer follows from the rules",
+    }
+    reason = reasons.get(row.plan, f"expired on {row.last}: write down what you did with followup log")
+    raise Refusal(f"follow-up {row.id} ({row.title}) {reason}")
+
+
+def chosen_event(book: Book, text: str) -> Event:
+    """The event with this id, or the person's one open event. Refuses a person with none or several open."""
+    from followup.store import events
+
+    if text.strip().isascii() and text.strip().isdigit():
+        return events.load(book.db, min(int(text), 2**62))
+    history = book.history(contacts.find(book.db, text))
+    name = history.contact.name
+    mine = [e for e in history.events if e.open]
+    if len(mine) == 1:
+        return mine[0]
+    if not mine:
+        raise Refusal(f"{name} has nothing open: see followup event list --contact {history.contact.id}")
+    listed = ", ".join(f"{e.id} ({e.kind}, {e.on})" for e in mine)
+    raise Refusal(f"{name} has {len(mine)} open: {listed}: give the id")

@@ -1,0 +1,105 @@
+"""What options say, as checked values: tags, handles, dates, periods, channels, languages, phones and texts.
+
+Those that read one text expect it not to be empty, which is for the command to judge: in an edit it clears. Those that
+read a repeatable option have None for what is cleared.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
+
+from followup.core.identity import check_name, clean_line, fold, phone_digits
+from followup.core.model import CHANNELS, CHAT_NETWORKS, SOCIAL_NETWORKS
+from followup.core.refusal import Refusal
+
+Value = TypeVar("Value")
+
+_NAME_OF_DATE = re.compile(r"[\w-]+")
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].+)?")
+
+
+def choice(text: str, known: Sequence[str], what: str) -> str:
+    """The one of `known` that is written, case ignored. Refuses others, naming the nearest or all there are."""
+    word = fold(text)
+    if word in known:
+        return word
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, 1)
+    hint = f"did you mean '{near[0]}'?" if near else f"give one of {', '.join(known)}"
+    if not word:
+        raise Refusal(f"the {what} is empty: {hint}")
+    raise Refusal(f"'{clean_line(text)[:40]}' is no {what}: {hint}")
+
+
+def channel(text: str) -> str:
+    """A channel by its name. Refuses others, naming the nearest."""
+    return choice("email" if fold(text) == "e-mail" else text, CHANNELS, "channel")
+
+
+def language(text: str) -> str:
+    """A language as its code of two or three letters (ISO 639), a country after it left out: `de-AT` is `de`."""
+    code = _LANGUAGE.fullmatch(fold(text))
+    if not code:
+        raise Refusal(f"'{clean_line(text)[:40]}' is no language: give its code of two letters, such as en")
+    return code[1]
+
+
+def period(text: str) -> str:
+    """A PERIOD as it is always written: `6m` is `6 months`. Refuses what is none, and no time at all."""
+    from followup.core.period import Period, parse_period
+
+    found = parse_period(text)
+    if found == Period():
+        raise Refusal(f"'{clean_line(text)}' is no time at all: give a period such as 6 months")
+    return str(found)
+
+
+def phone(text: str) -> str:
+    """A phone number as it was written, on one line. Refuses one of fewer than three digits."""
+    number = check_name(text, "phone number")
+    if len(phone_digits(number)) < 3:
+        raise Refusal(f"'{number[:40]}' is no phone number: write it as +49 30 1234567")
+    return number
+
+
+def block(text: str) -> str:
+    """A text that keeps its line breaks, such as a note or an address, each line cleaned."""
+    return "\n".join(map(clean_line, text.splitlines())).strip("\n")
+
+
+def tags(given: Iterable[str]) -> tuple[str, ...]:
+    """Tags in lower case, each once; commas separate several, and empty ones fall away."""
+    parts = (clean_line(part).lower().removeprefix("@").strip() for text in given for part in text.split(","))
+    return tuple(dict.fromkeys(check_name(part, "tag") for part in parts if part))
+
+
+def handles(given: Iterable[str]) -> dict[str, str | None]:
+    """`NET:NAME` handles by network; None where NAME is empty. Refuses unknown networks."""
+    found: dict[str, str | None] = {}
+    for text in given:
+        net, colon, name = text.partition(":")
+        if not colon:
+            raise Refusal(f"the handle '{clean_line(text)[:40]}' names no network: write it as whatsapp:+49301234567")
+        known = choice(net, (*CHAT_NETWORKS, *SOCIAL_NETWORKS), "network")
+        found[known] = check_name(name, f"{known} handle") if clean_line(name) else None
+    return found
+
+
+def dates(given: Iterable[str], today: date) -> dict[str, date | None]:
+    """`NAME=DATE` dates by name, looking forward; None where DATE is empty. Names are letters, digits, _ and -."""
+    from followup.core.dates import parse_date
+
+    found: dict[str, date | None] = {}
+    for text in given:
+        name, equals, day = (part.strip() for part in text.partition("="))
+        if not equals or not _NAME_OF_DATE.fullmatch(name):
+            raise Refusal(f"'{clean_line(text)[:40]}' is no named date: write it as refund_until=2026-12-01")
+        found[name] = parse_date(day, today, "forward") if day else None
+    return found
+
+
+def merged(kept: Mapping[str, Value], given: Mapping[str, Value | None]) -> dict[str, Value]:
+    """What was kept with what is given: new values replace, None takes out."""
+    return {name: value for name, value in {**kept, **given}.items() if value is not None}

@@ -9,7 +9,7 @@ from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.opening import opened
 from followup.core.agenda import Entry, agenda
-from followup.store import contacts, followups
+from followup.store import followups
 from followup.store.book import Book
 
 app = typer.Typer()
@@ -31,7 +31,7 @@ def due(
     """What to do today, in order of due date, then priority, then name."""
     with opened(ctx) as book:
         until = _until(book, ahead)
-        contact_id = contacts.find(book.db, contact) if contact else None
+        contact_id = _contact(book, contact) if contact else None
         if rule:
             _check_rule(book, rule)
         if channel:
@@ -109,6 +109,12 @@ def _until(book: Book, ahead: str) -> date:
     if until - book.today > timedelta(days=366 * 50):
         raise Refusal(f"'{ahead}' ahead is too far: 50 years are the most")
     return until
+
+
+def _contact(book: Book, who: str) -> int:
+    from followup.store import contacts
+
+    return contacts.find(book.db, who)
 
 
 def _check_rule(book: Book, name: str) -> None:

@@ -188,7 +188,7 @@ def _away(length: str, today: date, sign: int) -> date | None:
 
 
 def _in_figures(line: str) -> date | None:
-    """A day in figures with points, day first. Refuses all other figures without a word."""
+    """A day in figures with points, day first. Refuses those with dashes or slashes."""
     if dotted := _DOTTED.fullmatch(line):
         day, month, year = (int(part) for part in dotted.groups())
         return _existing(year, month, day, line)
@@ -196,8 +196,6 @@ def _in_figures(line: str) -> date | None:
         raise _no_day(line)
     if _SLASHED.fullmatch(line):
         raise Refusal(f"'{line}' can be read in several ways: write it as YYYY-MM-DD")
-    if not any(c.isalpha() for c in line):
-        raise _no_date(line)
     return None
 
 

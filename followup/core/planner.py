@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -70,6 +70,11 @@ class Verdict(NamedTuple):
     missing: str | None = None
 
 
+Fate = Literal["passed", "over", "old", "stale", "refused", "stands"]
+"""What becomes of an occurrence: it lies before the last one that was done or skipped; it was over when it was written
+down; it expired (stale: so lately that a hold may have carried it on); it is not planned; it may stand."""
+
+
 class _Candidate(NamedTuple):
     """A follow-up that may stand: `last` is its last day before holds, `series` what it came from."""
 
@@ -92,7 +97,7 @@ class Planner:
 
     def plan(self, history: History) -> Plan:
         """The plan of one contact."""
-        finder = _Finder(self, history)
+        finder = Finder(self, history)
         for rule in self.rules_for(history.contact):
             oldest = date.min if history.snoozes else self._oldest[rule.name]
             for series in series_of(rule, history, self.workdays, oldest):
@@ -103,10 +108,7 @@ class Planner:
 
     def plan_group(self, rule: Rule, closings: list[Closing], snoozes: Mapping[Key, date]) -> Plan:
         """The plan of a group rule that lets somebody through."""
-        history = History(
-            contact=NOBODY, sales=[], events=[], reminders=[], closings=closings, snoozes=dict(snoozes)
-        )
-        finder = _Finder(self, history)
+        finder = Finder(self, group_history(closings, snoozes))
         finder.add(group_series(rule))
         return finder.settle()
 
@@ -150,7 +152,7 @@ class Planner:
     def coming(self, history: History, plan: Plan, until: date) -> Iterator[FollowUp]:
         """The occurrences that follow the open ones of repeating rules, up to a day: for calendars."""
         standing = {(f.key.rule, f.key.started_by): f for f in plan.open}
-        finder = _Finder(self, history)
+        finder = Finder(self, history)
         rules = {rule.name: rule for rule in self.rules_for(history.contact)}
         for rule in rules.values():
             kept = [f.due for f in plan.open if f.key.rule == rule.name]
@@ -171,7 +173,12 @@ class Planner:
         return any(due < add(o, rule.at_most) if o <= due else o < add(due, rule.at_most) for o in others)
 
 
-class _Finder:
+def group_history(closings: list[Closing], snoozes: Mapping[Key, date]) -> History:
+    """What a group rule is planned from."""
+    return History(contact=NOBODY, sales=[], events=[], reminders=[], closings=closings, snoozes=dict(snoozes))
+
+
+class Finder:
     """Gathers one contact's candidates, then settles which of them stand."""
 
     def __init__(self, planner: Planner, history: History) -> None:
@@ -187,34 +194,45 @@ class _Finder:
     def add(self, series: Series) -> None:
         """Adds the earliest occurrence that is not done, skipped or expired, and the latest expired one, which a hold
         may have carried on."""
-        planner, history, rule = self.planner, self.history, series.rule
-        closed = self.closed.get((rule.name, series.started_by), ())
+        stale: FollowUp | None = None
+        for fate, followup in self.tried(series):
+            if fate == "stands":
+                self._append(followup, series)
+            elif fate == "stale":
+                stale = followup
+            elif fate == "refused" and series.repeats:
+                self.valid_until = min(self.valid_until, followup.last)
+        if stale is not None:
+            self._append(stale, series)
+
+    def tried(self, series: Series) -> Iterator[tuple[Fate, FollowUp]]:
+        """The occurrences that are not closed, in order of day and with what becomes of each, up to the first that may
+        stand or the last that is tried."""
+        closed = self.closed.get((series.rule.name, series.started_by), ())
         labels = {c.key.occurrence for c in closed}
         after = max((max(c.day, c.closed_on) for c in closed), default=date.min)
-        stale: FollowUp | None = None
         tries = 0
         for occurrence in series.occurrences(self.today - HELD_REACH):
             if occurrence.label in labels:
                 continue
             followup = self.followup(series, occurrence)
-            if followup.due <= after or over_when_written(followup, series):
-                continue
-            if followup.last < self.today - HELD_REACH:
-                continue
-            if tries == _MOST_TRIES:
-                break
-            judged = self.judged(followup, series, occurrence)
-            if followup.last < self.today:
-                stale = judged or stale
-                continue
-            if judged is not None:
-                self._append(judged, series)
-                break
-            tries += 1
-            if series.repeats:
-                self.valid_until = min(self.valid_until, followup.last)
-        if stale is not None:
-            self._append(stale, series)
+            if followup.due <= after:
+                yield "passed", followup
+            elif over_when_written(followup, series):
+                yield "over", followup
+            elif followup.last < self.today - HELD_REACH:
+                yield "old", followup
+            elif tries == _MOST_TRIES:
+                return
+            elif followup.last < self.today:
+                judged = self.judged(followup, series, occurrence)
+                yield ("stale", judged) if judged else ("old", followup)
+            elif judged := self.judged(followup, series, occurrence):
+                yield "stands", judged
+                return
+            else:
+                tries += 1
+                yield "refused", followup
 
     def following(self, series: Series, due: date, until: date) -> Iterator[FollowUp]:
         """The planned occurrences after one that is due on a day, up to another day."""

@@ -14,7 +14,7 @@ from followup.core.refusal import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jinja2 import Template
+    from jinja2 import StrictUndefined, Template
     from jinja2.sandbox import SandboxedEnvironment
 
 LONGEST_SOURCE = 20_000
@@ -22,6 +22,16 @@ LONGEST_TEXT = 50_000
 LONGEST_LOOP = 200
 LARGEST_NUMBER = 10**18
 MOST_STEPS = 20_000
+
+
+class TemplateFault(Refusal):
+    """What is wrong with a template: `what` names it; `line` is where, if that is known."""
+
+    def __init__(self, what: str, line: int | None, reason: str) -> None:
+        self.line = line
+        self.reason = reason
+        super().__init__(f"{what}, line {line}: {reason}" if line else f"{what}: {reason}")
+
 
 _FILTERS = ["abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "int", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "truncate", "unique", "upper", "wordcount"]
 _METHODS: dict[type, set[str]] = {
@@ -39,7 +49,7 @@ _FORBIDDEN = {
 @cache
 def environment() -> SandboxedEnvironment:
     """The bounded environment: undefined names are errors, and there are no globals."""
-    from jinja2 import StrictUndefined, nodes
+    from jinja2 import nodes
     from jinja2.exceptions import SecurityError, TemplateSyntaxError
     from jinja2.sandbox import SandboxedEnvironment
 
@@ -75,7 +85,7 @@ def environment() -> SandboxedEnvironment:
                 raise SecurityError(f"{name or obj}() may not be called")
             return _small(obj(*args, **kwargs))
 
-    env = Bounded(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    env = Bounded(undefined=_absent(), trim_blocks=True, lstrip_blocks=True, autoescape=False)
     env.globals.clear()
     env.filters = {name: _bounded(env.filters[name]) for name in _FILTERS} | {
         "_loop": _loop,
@@ -84,6 +94,34 @@ def environment() -> SandboxedEnvironment:
         "join": _join,
     }
     return env
+
+
+def _absent() -> type[StrictUndefined]:
+    """What stands for a name that is not there: any use of it is an error that says so in the words of templates."""
+    from difflib import get_close_matches
+
+    from jinja2 import StrictUndefined
+    from jinja2.utils import missing
+
+    from followup.core.facts import FIELDS, View
+
+    class Absent(StrictUndefined):
+        __slots__ = ()
+
+        @property
+        def _undefined_message(self) -> str:
+            owner, name = self._undefined_obj, str(self._undefined_name)
+            if self._undefined_hint:
+                return self._undefined_hint
+            if owner is None:
+                return f"'{name}' is asked of something that is absent: put it between {{% if … %}} and {{% endif %}}"
+            root = owner._root if isinstance(owner, View) else ""
+            known = FIELDS.get(root, ["contact", "sale", "event", "me", "today", "due", "usual"])
+            near = get_close_matches(name, known, 1) if owner is missing or root else []
+            reason = f"{root} has no '{name}'" if root else f"there is no '{name}'" + " in it" * (owner is not missing)
+            return reason + (f"; did you mean '{near[0]}'?" if near else "")
+
+    return Absent
 
 
 def _bound_concat(tree: Any) -> Any:
@@ -149,17 +187,18 @@ def _join(values: Any, separator: str = "") -> str:
     return str(separator).join(parts)
 
 
-def compile_template(source: str, what: str) -> Template:
-    """The source as a template. Refuses one with a syntax error or a forbidden part; `what` names it in the sentence."""
+def compile_template(source: str, what: str, env: SandboxedEnvironment | None = None) -> Template:
+    """The source as a template, in this environment or one built on it. Refuses one with a syntax error or a forbidden
+    part; `what` names it in the sentence."""
     from jinja2 import TemplateSyntaxError
     from jinja2.exceptions import TemplateError
 
     try:
-        return environment().from_string(source)
+        return (env or environment()).from_string(source)
     except TemplateSyntaxError as error:
-        raise Refusal(f"{what}, line {error.lineno}: {error.message}") from None
+        raise TemplateFault(what, error.lineno, error.message or "is no template") from None
     except (TemplateError, RecursionError, OverflowError) as error:
-        raise Refusal(f"{what}: {error}") from None
+        raise TemplateFault(what, None, str(error)) from None
 
 
 def render(template: Template, names: Mapping[str, Any], what: str) -> str:
@@ -172,10 +211,20 @@ def render(template: Template, names: Mapping[str, Any], what: str) -> str:
         for steps, piece in enumerate(template.generate(**names)):
             length += len(piece)
             if length > LONGEST_TEXT or steps > MOST_STEPS:
-                raise Refusal(f"{what}: the text grows too long")
+                raise TemplateFault(what, None, "the text grows too long")
             pieces.append(piece)
     except TemplateError as error:
-        raise Refusal(f"{what}: {error.message}") from None
+        raise TemplateFault(what, _line_of(error), error.message or "fails") from None
     except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError) as error:
-        raise Refusal(f"{what}: {error}") from None
+        raise TemplateFault(what, _line_of(error), str(error)) from None
     return "".join(pieces)
+
+
+def _line_of(error: Exception) -> int | None:
+    """The template's line that an error came from: Jinja puts it into the traceback."""
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == "<template>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -100,7 +100,7 @@ class Book:
         stale = "SELECT contact_id FROM plans WHERE valid_from > ? OR valid_until < ?"
         ids = [row[0] for row in self.db.execute(stale, [day, day])]
         if ids:
-            with self._transaction():
+            with self.transaction():
                 self._replan(ids, progress)
 
     def _take_in(self, source: str, progress: Callable[[int], None]) -> None:
@@ -108,7 +108,7 @@ class Book:
         from followup.store import histories
 
         check_titles(self.rules)
-        with self._transaction():
+        with self.transaction():
             written = _written()
             for history in histories.of_all(self.db):
                 self._plan_one(history, written)
@@ -118,7 +118,8 @@ class Book:
             self._set_meta("daily", str(self.rules.settings.daily))
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """All of what is written inside, or nothing. Not recorded for `undo`: facts change through `change()`."""
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -134,7 +135,7 @@ class Book:
         from followup.store import journal
 
         self.refresh()
-        with self._transaction():
+        with self.transaction():
             journal.begin(self.db, command, self.today)
             changing = Changing(self)
             yield changing
@@ -146,7 +147,7 @@ class Book:
         from followup.store import journal
 
         self.refresh()
-        with self._transaction():
+        with self.transaction():
             change, touched = journal.take_back(self.db)
             self._replan(touched, lambda n: None)
         return change

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from followup.core.identity import fold, phone_digits, words
-from followup.core.model import Contact
+from followup.core.model import INCOMING, TOUCHES, Contact
 from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 COLUMNS = (
     "id, name, company, address, birthday, handles, prefers, language, every, tags, notes, dates, opted_out, "
@@ -231,16 +231,65 @@ def several(db: sqlite3.Connection, who: str) -> list[int]:
 
 
 def listed(db: sqlite3.Connection, search: str | None, tag: str | None) -> list[int]:
-    """The contacts that a list shows, by name: all, or those in which every word of `search` begins one."""
+    """The contacts that a list shows, by name: all, or those in which every word of `search` begins one.
+
+    A `search` of five digits or more also finds the phone numbers that end with it.
+    """
     conditions, values = [], []
     if search is not None:
+        found = ["id IN (SELECT rowid FROM contacts_fts WHERE contacts_fts MATCH ?)"]
         parts = [part for word in words(search) for part in word.split("_") if part]
         if not parts:
             return []
-        conditions.append("id IN (SELECT rowid FROM contacts_fts WHERE contacts_fts MATCH ?)")
         values.append(" AND ".join(f'"{part}" *' for part in parts))
+        if len(phone_digits(search)) >= 5 and "".join(parts).isdigit():
+            found.append("id IN (SELECT contact_id FROM contact_points WHERE kind = 'phone' AND norm LIKE '%' || ?)")
+            values.append(phone_digits(search))
+        conditions.append(f"({' OR '.join(found)})")
     if tag is not None:
         conditions.append("tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
         values.append(tag.lower())
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return [row[0] for row in db.execute(f"SELECT id FROM contacts {where} ORDER BY folded, id", values)]
+
+
+class Summary(NamedTuple):
+    """A contact as a line of a list: `last_contact` is the last sale or touch, `sales` leaves out the cancelled ones."""
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    company: str | None
+    tags: list[str]
+    last_contact: date | None
+    sales: int
+    lost: bool
+
+
+_SUMMARY = f"""
+SELECT id, name,
+    (SELECT value FROM contact_points WHERE contact_id = c.id AND kind = 'email' ORDER BY position LIMIT 1),
+    (SELECT value FROM contact_points WHERE contact_id = c.id AND kind = 'phone' ORDER BY position LIMIT 1),
+    company, tags,
+    nullif(max(
+        ifnull((SELECT max(completed) FROM sales WHERE contact_id = c.id AND NOT canceled), ''),
+        ifnull((SELECT max(day) FROM events WHERE contact_id = c.id AND kind IN {(*TOUCHES, *INCOMING)}), '')
+    ), ''),
+    (SELECT count(*) FROM sales WHERE contact_id = c.id AND NOT canceled),
+    lost_on IS NOT NULL
+FROM contacts c WHERE id IN (SELECT value FROM json_each(?))
+"""
+
+
+def summaries(db: sqlite3.Connection, ids: Sequence[int]) -> list[Summary]:
+    """The contacts with these ids as lines of a list, in the order of the ids."""
+    found = {row[0]: row for row in db.execute(_SUMMARY, [json.dumps(ids)])}
+    rows = (found[contact_id] for contact_id in ids)
+    return [Summary(*r[:5], json.loads(r[5]), _day(r[6]), r[7], bool(r[8])) for r in rows]
+
+
+def names(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
+    """The names of the contacts with these ids."""
+    query = "SELECT id, name FROM contacts WHERE id IN (SELECT value FROM json_each(?))"
+    return dict(db.execute(query, [json.dumps(sorted(ids))]).fetchall())

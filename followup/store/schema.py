@@ -211,15 +211,17 @@ CREATE TABLE group_members (
 CREATE INDEX group_members_contact ON group_members (contact_id);
 
 CREATE TABLE calendar_entries (
-    uid      TEXT PRIMARY KEY,
-    rule     TEXT NOT NULL,
+    uid        TEXT PRIMARY KEY,
+    rule       TEXT NOT NULL,
     contact_id INTEGER,
-    day      TEXT NOT NULL,
-    title    TEXT NOT NULL,
-    content  TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    stamped  TEXT NOT NULL,
-    status   TEXT NOT NULL CHECK (status IN ('standing', 'completed', 'cancelled'))
+    day        TEXT NOT NULL,
+    earliest   TEXT NOT NULL,
+    content    TEXT NOT NULL CHECK (json_type(content) = 'object'),
+    sequence   INTEGER NOT NULL CHECK (sequence >= 0),
+    stamped    TEXT NOT NULL,
+    status     TEXT NOT NULL CHECK (status IN ('standing', 'completed', 'cancelled')),
+    done_on    TEXT,
+    CHECK ((status = 'completed') = (done_on IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE public_holidays (

@@ -291,7 +291,7 @@ def _birthday(text: str, order: DateOrder | None, today: date) -> str | None:
         day, month = _ordered(figures, order)
         return parse_birthday(f"--{month:02}-{day:02}", today)
     born = _day(text, order, today.year)
-    if born > today and not re.search(r"[0-9]{4}", text):
+    if born > today:
         born = _day(text, order, today.year - 1)
     return parse_birthday(born.isoformat(), today)
 
@@ -337,8 +337,6 @@ def _address_lines(part: Mapping[str, str]) -> str:
 
 
 def _tags(text: str) -> tuple[str, ...]:
-    if not text:
-        return ()
     tags = (clean_line(part.removeprefix("* ")) for part in _SEVERAL_OR_COMMA.split(text))
     return tuple(dict.fromkeys(tag for tag in tags if tag and tag.casefold() != _ALL_CONTACTS))
 

@@ -1,5 +1,7 @@
 """DATE as people write it, on Sunday 22 November 2026 unless said otherwise."""
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -130,6 +132,7 @@ def test_words_count_from_today(text: str, today: date, expected: date) -> None:
 NONSENSE = (
     *("", "  ", "foo", "may be", "christmas", "x" * 500, "a", "day", "in", "ago", "next", "in a", "next friday please"),
     *("yesterday tomorrow", "in 2 weeks ago", "in 2 weeks please", "in 2 weeks 3", "in 3 2 weeks", "in 2 weeks on"),
+    *("2 weeks in", "3 years today", "1 2", "in -2 days", "in 1.5 weeks"),
 )
 BARE_NUMBERS = ("12", "2026", "1.5", "1,5", "-5", "20261201", "1700000000", "1/2", "2026-1", "12-01")
 TIMES_OF_DAY = (
@@ -176,6 +179,29 @@ def test_what_does_not_make_sense_as_a_whole_is_refused(text: str, look: Look) -
 def test_a_refusal_says_what_to_write(text: str, says: str) -> None:
     with pytest.raises(Refusal, match=says):
         parse_date(text, SUNDAY, "forward")
+
+
+def test_a_refusal_quotes_only_the_beginning_of_a_long_text() -> None:
+    with pytest.raises(Refusal) as refusal:
+        parse_date("tomorrow " * 100, SUNDAY, "forward")
+    assert len(str(refusal.value)) < 150
+
+
+def test_common_dates_do_not_load_the_library() -> None:
+    script = """
+import sys
+from datetime import date
+from followup.core.dates import parse_birthday, parse_date
+from followup.core.refusal import Refusal
+for text in ("2026-12-01", "tomorrow", "next week", "next friday", "in 10 days", "3 days ago", "15 jan", "foo", "12"):
+    try:
+        parse_date(text, date(2026, 11, 22), "forward")
+    except Refusal:
+        pass
+parse_birthday("--06-15", date(2026, 11, 22))
+print([name for name in sys.modules if name in ("dateparser", "dateutil")])
+"""
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "[]\n"
 
 
 @given(st.dates(date(1900, 1, 1), date(2200, 12, 31)), st.sampled_from(["forward", "back"]))

@@ -186,9 +186,8 @@ def test_minor_units_are_shown_as_a_decimal(minor: int, currency: str, text: str
     assert decimal_text(minor, currency) == text
 
 
-@given(st.integers(-(10**14) + 1, 10**14 - 1), st.sampled_from(["EUR", "USD", "JPY", "CHF"]))
+@given(st.integers(-(10**12) + 1, 10**12 - 1), st.sampled_from(["EUR", "USD", "JPY", "CHF"]))
 def test_what_is_shown_reads_back_exactly(minor: int, currency: str) -> None:
-    minor = minor if exponent(currency) else minor // 100
     assert parse_signed_money(decimal_text(minor, currency), currency) == (minor, currency)
 
 

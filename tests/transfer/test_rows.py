@@ -351,6 +351,12 @@ def test_a_bad_cell_of_a_contact_says_why(
     assert says in bad.reason
 
 
+def test_a_ragged_row_is_bad_and_no_proof_of_the_order(contacts: Callable[..., list[ContactRow | BadRow]]) -> None:
+    first, bad = contacts("Name,Phone,Birthday\nAnna,12,15/06/1980\nBert,13\n")
+    assert isinstance(first, ContactRow)
+    assert bad == BadRow(3, "it has 2 cells where the header has 3")
+
+
 def test_a_contact_without_a_name_is_bad(contacts: Callable[..., list[BadRow]]) -> None:
     assert contacts("Name,Email\n,anna@example.com\n") == [BadRow(2, "the name is empty: give one")]
 

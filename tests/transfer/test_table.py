@@ -56,6 +56,8 @@ def test_the_delimiter_is_the_one_in_the_header(file: Path, delimiter: str) -> N
         ('"Net, gross, tax";Name\n5;Anna\n', ("Net, gross, tax", "Name"), ("5", "Anna")),
         ("Name, first;Amount\nAnna;5\n", ("Name, first", "Amount"), ("Anna", "5")),
         ("Name\nAnna\n", ("Name",), ("Anna",)),
+        ("Name,Note\nAnna,a;b;c;d\n", ("Name", "Note"), ("Anna", "a;b;c;d")),
+        ('"Name\n(full)",Note\nAnna,a;b;c;d\n', ("Name (full)", "Note"), ("Anna", "a;b;c;d")),
         ('Name, "Note"\nAnna, "a, b"\n', ("Name", "Note"), ("Anna", "a, b")),
     ],
 )
@@ -101,6 +103,12 @@ def test_a_misplaced_quotation_mark_spoils_its_own_row_only(file: Path) -> None:
     assert (bad.line, bad.fault) == (2, "a quotation mark stands where none may: within quotes it is written twice")
     assert good == Row(3, ("3", "4"))
     assert inch == Row(4, ('5" disk', "6"))
+
+
+def test_a_header_that_cannot_be_read_is_refused(file: Path) -> None:
+    file.write_text('"Name"x,Email\nAnna,anna@example.com\n')
+    with pytest.raises(Refusal, match=r"header of .* \(line 1\)"):
+        read_table(file)
 
 
 def test_rows_can_be_read_more_than_once(file: Path) -> None:

@@ -1,28 +1,36 @@
-"""What is shown of a contact: a line in a list, and the brief to read before a call."""
+"""What is shown of contacts and sales: a line in a list, a whole sale, and the brief to read before a call."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from followup.cli import output, shapes
 from followup.cli.choosing import todays
-from followup.core.agenda import Entry, Standing, agenda, list_order
-from followup.core.model import Contact, Event, History, Sale
+from followup.core.agenda import agenda, list_order
 from followup.store import followups
-from followup.store.book import Book
-from followup.store.contacts import Summary
 
-COLUMNS = ("id", "name", "email", "phone", "company", "tags", "last_contact", "sales")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import date
+
+    from followup.cli.output import Cell
+    from followup.core.agenda import Entry, Standing
+    from followup.core.model import Contact, Event, History, Sale
+    from followup.store.book import Book
+    from followup.store.contacts import Summary
+
+CONTACT_COLUMNS = ("id", "name", "email", "phone", "company", "tags", "last_contact", "sales")
+SALE_COLUMNS = ("id", "completed", "contact", "title", "amount", "currency", "category", "ref", "state")
 _MOST = 5
 """How many sales and how many touches the brief goes back."""
 
 
-def show_list(rows: Iterable[Summary], today: date, empty: str = "") -> None:
+def show_contacts(rows: Iterable[Summary], today: date, empty: str = "") -> None:
     """A table of contacts, the lost ones dimmed."""
     rows = list(rows)
     lost = {row.id for row in rows if row.lost}
     output.table(
-        COLUMNS,
+        CONTACT_COLUMNS,
         [(*row[:5], ", ".join(row.tags), row.last_contact, row.sales) for row in rows],
         today=today,
         style=lambda column, row: "dim" if row[0] in lost else "",
@@ -40,8 +48,11 @@ def in_list(book: Book, rows: Iterable[Standing]) -> list[Entry]:
 
 def open_of(book: Book, contact_id: int) -> list[Entry]:
     """What is planned for a contact, in the order of the list."""
-    rows = [row for row in followups.of_contact(book.db, contact_id) if row.plan == "open" and row.last >= book.today]
-    return in_list(book, rows)
+    now = [entry for entry in todays(book) if entry.standing.contact_id == contact_id]
+    known = {entry.standing.id for entry in now}
+    rows = followups.of_contact(book.db, contact_id)
+    later = [row for row in rows if row.plan == "open" and row.last >= book.today and row.id not in known]
+    return sorted(now + agenda(later, book.today, 0), key=lambda entry: list_order(entry.standing))
 
 
 def as_json(history: History, planned: list[Entry], today: date) -> dict[str, Any]:
@@ -58,22 +69,22 @@ def as_json(history: History, planned: list[Entry], today: date) -> dict[str, An
 
 def show_brief(history: History, planned: list[Entry], today: date) -> None:
     """Who they are, how to reach them, what they bought, what is open, what was said last and what is planned."""
-    output.record(_labelled(_brief(history, planned, today)), today=today)
+    output.record(_labelled(_brief(history, planned)), today=today)
 
 
-def _labelled(sections: Iterable[tuple[str, Iterable[output.Cell]]]) -> Iterator[tuple[str, output.Cell]]:
+def _labelled(sections: Iterable[tuple[str, Iterable[Cell]]]) -> Iterator[tuple[str, Cell]]:
     """Each value beside its label; on a terminal the label stands beside the first one only."""
     for label, values in sections:
         for n, value in enumerate(values):
             yield (label if n == 0 or not output.on_terminal() else ""), value
 
 
-def _brief(history: History, planned: list[Entry], today: date) -> Iterator[tuple[str, Iterable[output.Cell]]]:
+def _brief(history: History, planned: list[Entry]) -> Iterator[tuple[str, Iterable[Cell]]]:
     from followup.core.facts import last_touch
 
     events = history.events[::-1]
     yield from _person(history.contact)
-    yield "client", [_client(history, today)]
+    yield "client", [_client(history)]
     yield "last contact", [last_touch(history)]
     yield "bought", [_sale_line(sale) for sale in history.sales[: -_MOST - 1 : -1]]
     yield "open", [_open_line(e) for e in events if e.open and e.kind != "perk"]
@@ -84,7 +95,7 @@ def _brief(history: History, planned: list[Entry], today: date) -> Iterator[tupl
     yield "notes", [history.contact.notes]
 
 
-def _person(contact: Contact) -> Iterator[tuple[str, Iterable[output.Cell]]]:
+def _person(contact: Contact) -> Iterator[tuple[str, Iterable[Cell]]]:
     yield "id", [contact.id]
     yield "name", [contact.name]
     yield "company", [contact.company]
@@ -102,7 +113,7 @@ def _person(contact: Contact) -> Iterator[tuple[str, Iterable[output.Cell]]]:
     yield "tags", [", ".join(contact.tags) or None]
 
 
-def _client(history: History, today: date) -> str:
+def _client(history: History) -> str:
     from followup.core.facts import since, spent
     from followup.core.money import decimal_text
 
@@ -112,11 +123,58 @@ def _client(history: History, today: date) -> str:
     return f"since {since(history)}, {bought}"
 
 
+def show_sales(found: Sequence[tuple[Sale, str]], today: date) -> None:
+    """A table of sales with the names of their contacts, the canceled ones dimmed."""
+    dim = {sale.id for sale, _ in found if sale.canceled}
+    output.table(
+        SALE_COLUMNS,
+        [_sale_row(sale, name) for sale, name in found],
+        today=today,
+        style=lambda column, row: "dim" if row[0] in dim else "",
+        right=("amount",),
+        empty="No sales: followup sale add WHO TITLE adds one.",
+    )
+
+
+def show_sale(sale: Sale, name: str, planned: list[Entry], today: date) -> None:
+    """One sale, whole, with what is planned for it."""
+    output.record(_labelled(_sale(sale, name, planned)), today=today)
+
+
+def _sale_row(sale: Sale, name: str) -> tuple[Cell, ...]:
+    amount = amount_text(sale).partition(" ")[0]
+    return (sale.id, sale.completed, name, sale.title, amount, sale.currency, sale.category, sale.ref, _state(sale))
+
+
+def _sale(sale: Sale, name: str, planned: list[Entry]) -> Iterator[tuple[str, Iterable[Cell]]]:
+    yield "id", [sale.id]
+    yield "contact", [f"{name} ({sale.contact_id})"]
+    yield "title", [sale.title]
+    yield "amount", [amount_text(sale)]
+    yield "completed", [sale.completed]
+    yield "state", [_state(sale)]
+    yield "category", [sale.category]
+    yield "tags", [", ".join(sale.tags)]
+    yield "warranty until", [sale.warranty_until]
+    yield "service every", [sale.service_every]
+    yield "lasts", [sale.lasts]
+    yield "dates", [f"{date_name}: {day}" for date_name, day in sale.dates.items()]
+    yield "ref", [sale.ref]
+    yield "note", [sale.note]
+    yield "planned", [_planned_line(entry) for entry in planned]
+
+
+def _state(sale: Sale) -> str:
+    return "canceled" if sale.canceled else "refunded" if sale.refunded else ""
+
+
 def amount_text(sale: Sale) -> str:
     """What a sale cost, as a decimal with its currency; '' if that is not known."""
     from followup.core.money import decimal_text
 
-    return "" if sale.amount is None or sale.currency is None else f"{decimal_text(sale.amount, sale.currency)} {sale.currency}"
+    if sale.amount is None or sale.currency is None:
+        return ""
+    return f"{decimal_text(sale.amount, sale.currency)} {sale.currency}"
 
 
 def _sale_line(sale: Sale) -> str:
@@ -126,8 +184,9 @@ def _sale_line(sale: Sale) -> str:
 
 
 def _open_line(event: Event) -> str:
-    until = f" ({'until' if event.kind == 'perk' else 'by'} {event.due})" if event.due else ""
-    return f"{event.on}  {' '.join(filter(None, (event.kind, event.code, event.value)))}{until}{_said(event)}"
+    what = " ".join(filter(None, (event.kind, event.code, event.value)))
+    until = f", {'until' if event.kind == 'perk' else 'by'} {event.due}" if event.due else ""
+    return f"{event.on}  {what} (event {event.id}{until}){_said(event)}"
 
 
 def _touch_line(event: Event) -> str:

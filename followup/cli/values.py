@@ -4,19 +4,38 @@ Those that read one text expect it not to be empty, which is for the command to 
 read a repeatable option have None for what is cleared.
 """
 
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from followup.core.identity import check_name, clean_line, fold, phone_digits
 from followup.core.model import CHANNELS, CHAT_NETWORKS, SOCIAL_NETWORKS
 from followup.core.refusal import Refusal
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date
+
+    from followup.core.model import Rules
+
 Value = TypeVar("Value")
 
 _NAME_OF_DATE = re.compile(r"[\w-]+")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].+)?")
+
+
+def unless_empty(text: str, read: Callable[[str], Value]) -> Value | None:
+    """What the text reads as, None for an empty one: in an edit, that clears."""
+    return read(text) if clean_line(text) else None
+
+
+def each_once(given: Iterable[str], read: Callable[[str], str]) -> tuple[str, ...]:
+    """What the texts read as, empty ones left out, and each once where only case differs."""
+    found: dict[str, str] = {}
+    for value in (read(text) for text in given if clean_line(text)):
+        found.setdefault(value.casefold(), value)
+    return tuple(found.values())
 
 
 def choice(text: str, known: Sequence[str], what: str) -> str:
@@ -103,3 +122,14 @@ def dates(given: Iterable[str], today: date) -> dict[str, date | None]:
 def merged(kept: Mapping[str, Value], given: Mapping[str, Value | None]) -> dict[str, Value]:
     """What was kept with what is given: new values replace, None takes out."""
     return {name: value for name, value in {**kept, **given}.items() if value is not None}
+
+
+def unknown_dates(names: Iterable[str], rules: Rules) -> list[str]:
+    """A hint for each named date that no rule starts from, though one starts from a name very much like it."""
+    from difflib import get_close_matches
+
+    known = [rule.on.removeprefix("date:") for rule in rules.rules if rule.on.startswith("date:")]
+    near = {name: get_close_matches(name, known, 1, 0.8) for name in names if name not in known}
+    return [
+        f"no rule starts from the date '{name}': did you mean '{close[0]}'?" for name, close in near.items() if close
+    ]

@@ -1,8 +1,8 @@
 """Conditions: what a rule's `when` may say, checked when the rules are read, and its value for one follow-up.
 
-The language is Jinja's expressions, read by Jinja's parser; the evaluation is our own, over a short list of allowed parts:
-so it has no loops, no clock, nothing to import, and a cost bounded by its own length. It also gives what Jinja does not:
-a comparison with an absent value is false, and every value read can be told.
+The language is Jinja's expressions, read by Jinja's parser; the evaluation is our own, over a short list of allowed
+parts: so it has no loops, no clock, nothing to import, and a cost bounded by its own length. It also gives what Jinja
+does not: a comparison with an absent value is false, and every value read can be told.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec import Struct
 
 from followup.core.facts import FIELDS, KINDS, OPEN_ENDED
+from followup.core.spelling import chain, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 
 LONGEST = 2000
 """Characters that a condition may have."""
+
+DEEPEST = 50
+"""Levels of nesting that a condition may have."""
+
+ROOTS = ("contact", "sale", "event", "me")
+"""What fields can be read of, by name."""
 
 
 class ConditionFault(Exception):
@@ -39,14 +46,12 @@ class Readable(Protocol):
         """`open`, `happened` or `count` of a kind."""
 
 
-Evaluate = "Callable[[Readable], Any]"
-
-
 class Part(Struct, frozen=True):
-    """A piece of a condition that must hold, with its text."""
+    """A piece of a condition that must hold, with its text, and whether it compares anything."""
 
     text: str
-    evaluate: Any
+    evaluate: Callable[[Readable], Any]
+    compares: bool
 
 
 class Condition(Struct, frozen=True):
@@ -72,7 +77,9 @@ def parse_condition(text: str) -> Condition:
         tree = parser.parse_expression()
         if not parser.stream.eos:
             raise ConditionFault(f"does not make sense from '{parser.stream.current.value}' on")
-        parts = tuple(Part(_show(part), _compile(part)) for part in _conjuncts(tree))
+        if _depth(tree) > DEEPEST:
+            raise RecursionError
+        parts = tuple(_part(piece) for piece in chain(tree, "And"))
     except TemplateSyntaxError as error:
         raise ConditionFault(f"cannot be read: {error.message}") from None
     except RecursionError:
@@ -87,10 +94,17 @@ def _environment() -> Environment:
     return Environment(autoescape=False)
 
 
-def _conjuncts(tree: nodes.Expr) -> list[nodes.Expr]:
-    if type(tree).__name__ != "And":
-        return [tree]
-    return [*_conjuncts(tree.left), *_conjuncts(tree.right)]  # type: ignore[attr-defined]
+def _part(node: nodes.Expr) -> Part:
+    from jinja2.nodes import Compare
+
+    return Part(spell(node), _compile(node), isinstance(node, Compare) or node.find(Compare) is not None)
+
+
+def _depth(node: nodes.Node) -> int:
+    """The levels of nesting; a chain of `and` or of `or` is one level, however long."""
+    kind = type(node).__name__
+    pieces = chain(node, kind) if kind in ("And", "Or") else node.iter_child_nodes()
+    return 1 + max(map(_depth, pieces), default=0)
 
 
 def nearest(name: str, known: list[str]) -> str:
@@ -114,14 +128,13 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda a, b: a in b,
     "notin": lambda a, b: a not in b,
 }
-_SIGNS = {"eq": "==", "ne": "!=", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">=", "in": "in", "notin": "not in"}
-_ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "Add": ("+", operator.add),
-    "Sub": ("-", operator.sub),
-    "Mul": ("*", operator.mul),
-    "Div": ("/", operator.truediv),
-    "FloorDiv": ("//", operator.floordiv),
-    "Mod": ("%", operator.mod),
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": operator.add,
+    "Sub": operator.sub,
+    "Mul": operator.mul,
+    "Div": operator.truediv,
+    "FloorDiv": operator.floordiv,
+    "Mod": operator.mod,
 }
 _FILTERS: dict[str, Callable[..., Any]] = {
     "lower": lambda v: str(v).lower(),
@@ -134,28 +147,34 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "last": lambda v: v[-1] if v else None,
     "abs": abs,
     "int": int,
-    "float": float,
-    "round": round,
+    "float": lambda v: _exact(float(v)),
+    "round": lambda v, digits=0: round(v, digits) if digits in range(10) else None,
     "default": lambda v, other="": other if v is None else v,
     "d": lambda v, other="": other if v is None else v,
 }
-_METHODS = {"startswith", "endswith", "lower", "upper", "strip", "get"}
+_METHODS = ("startswith", "endswith", "lower", "upper", "strip", "get")
 _TESTS: dict[str, Callable[..., Any]] = {
     "defined": lambda v: v is not None,
     "undefined": lambda v: v is None,
     "none": lambda v: v is None,
     "true": lambda v: v is True,
     "false": lambda v: v is False,
-    "odd": lambda v: v is not None and v % 2 == 1,
-    "even": lambda v: v is not None and v % 2 == 0,
-    "divisibleby": lambda v, n: v is not None and v % n == 0,
+    "odd": lambda v: _is_number(v) and v % 2 == 1,
+    "even": lambda v: _is_number(v) and v % 2 == 0,
+    "divisibleby": lambda v, n: _is_number(v) and v % n == 0,
     "string": lambda v: isinstance(v, str),
-    "number": lambda v: isinstance(v, int | float) or type(v).__name__ == "Decimal",
+    "number": lambda v: _is_number(v),
     "equalto": _same,
     "eq": _same,
     "in": lambda v, many: v in many,
 }
 _TRUE_OF_NOTHING = ("default", "d", "defined", "undefined", "none")
+_TAKES = {
+    **dict.fromkeys(("default", "d", "round", "strip"), (0, 1)),
+    **dict.fromkeys(("divisibleby", "equalto", "eq", "in", "startswith", "endswith"), (1, 1)),
+    "get": (1, 2),
+}
+"""How many arguments a filter, test or method takes at least and at most; none where it is not named."""
 
 
 def _compile(node: nodes.Node) -> Callable[[Readable], Any]:
@@ -173,12 +192,10 @@ def _describe(node: nodes.Node) -> str:
 
 def _constant(node: Any) -> Callable[[Readable], Any]:
     value = node.value
-    if isinstance(value, float):
-        from decimal import Decimal
-
-        value = Decimal(repr(value))
-    if isinstance(value, int) and abs(value) > 10**15:
+    if isinstance(value, int | float) and not abs(value) <= 10**15:
         raise ConditionFault("has a number that is too large")
+    if isinstance(value, float):
+        value = _exact(value)
     return lambda facts: value
 
 
@@ -190,22 +207,24 @@ def _sequence(node: Any) -> Callable[[Readable], Any]:
 def _name(node: Any) -> Callable[[Readable], Any]:
     if node.name == "tried":
         return lambda facts: facts.read("rule", "tried")
-    if node.name in FIELDS:
+    if node.name in ROOTS:
         return lambda facts: facts.read(node.name, "id")
-    raise ConditionFault(f"has an unknown name '{node.name}'" + nearest(node.name, [*FIELDS, "tried"]))
+    raise ConditionFault(f"has an unknown name '{node.name}'" + nearest(node.name, [*ROOTS, "tried"]))
 
 
 def _attribute(node: Any) -> Callable[[Readable], Any]:
     name = node.attr if type(node).__name__ == "Getattr" else getattr(node.arg, "value", None)
-    if type(node.node).__name__ == "Name" and node.node.name in FIELDS and isinstance(name, str):
+    if type(node.node).__name__ == "Name" and node.node.name in ROOTS and isinstance(name, str):
         root = node.node.name
         known = FIELDS[root]
         if name not in known and root not in OPEN_ENDED:
             raise ConditionFault(f"has an unknown field '{root}.{name}'" + nearest(name, list(known)))
         return lambda facts: facts.read(root, name)
     inner = _compile(node.node)
+    if type(node.node).__name__ == "Name" and node.node.name in ROOTS:
+        raise ConditionFault(f"has no field in '{spell(node)}'")
     if isinstance(name, str):
-        owner = _show(node.node)
+        owner = spell(node.node)
         if owner not in OPEN_ENDED:
             raise ConditionFault(f"has an unknown field '{owner}.{name}'")
         return lambda facts: (inner(facts) or {}).get(name)
@@ -223,17 +242,17 @@ def _item(values: Any, index: Any) -> Any:
 def _call(node: Any) -> Callable[[Readable], Any]:
     name = getattr(node.node, "name", None)
     if name in ("open", "happened", "count"):
-        kind = getattr(node.args[0], "value", None) if len(node.args) == 1 and not node.kwargs else None
+        kind = getattr(node.args[0], "value", None) if len(node.args) == 1 and not _is_odd_call(node) else None
         if not isinstance(kind, str):
             raise ConditionFault(f"{name}() takes one kind in quotes, such as {name}('complaint')")
         if kind not in KINDS:
             raise ConditionFault(f"has an unknown kind '{kind}' in {name}()" + nearest(kind, list(KINDS)))
         return lambda facts: facts.ask(name, kind)
     method = getattr(node.node, "attr", None)
-    if method not in _METHODS or node.kwargs or node.dyn_args or node.dyn_kwargs:
-        raise ConditionFault(f"may not call {_show(node.node)}(): only open(), happened() and count() are there")
+    if method not in _METHODS:
+        raise ConditionFault(f"may not call {spell(node.node)}(): only open(), happened() and count() are there")
     owner = _compile(node.node.node)
-    arguments = [_compile(a) for a in node.args]
+    arguments = _arguments(method, node)
 
     def call(facts: Readable) -> Any:
         value = owner(facts)
@@ -242,6 +261,19 @@ def _call(node: Any) -> Callable[[Readable], Any]:
         return _guarded(lambda: getattr(value, method)(*(a(facts) for a in arguments)))
 
     return call
+
+
+def _is_odd_call(node: Any) -> bool:
+    return bool(node.kwargs or node.dyn_args or node.dyn_kwargs)
+
+
+def _arguments(name: str, node: Any) -> list[Callable[[Readable], Any]]:
+    """The arguments of a filter, test or method, as many as it takes."""
+    least, most = _TAKES.get(name, (0, 0))
+    if _is_odd_call(node) or not least <= len(node.args) <= most:
+        takes = "no arguments" if not most else f"{least} or {most} arguments" if least < most else "one argument"
+        raise ConditionFault(f"'{name}' takes {takes}")
+    return [_compile(a) for a in node.args]
 
 
 def _guarded(compute: Callable[[], Any]) -> Any:
@@ -275,13 +307,29 @@ def _is_none(node: Any) -> bool:
 
 
 def _both(node: Any) -> Callable[[Readable], Any]:
-    left, right = _compile(node.left), _compile(node.right)
-    return lambda facts: left(facts) and right(facts)
+    pieces = [_compile(piece) for piece in chain(node, "And")]
+
+    def both(facts: Readable) -> Any:
+        value: Any = True
+        for piece in pieces:
+            if not (value := piece(facts)):
+                break
+        return value
+
+    return both
 
 
 def _either(node: Any) -> Callable[[Readable], Any]:
-    left, right = _compile(node.left), _compile(node.right)
-    return lambda facts: left(facts) or right(facts)
+    pieces = [_compile(piece) for piece in chain(node, "Or")]
+
+    def either(facts: Readable) -> Any:
+        value: Any = False
+        for piece in pieces:
+            if value := piece(facts):
+                break
+        return value
+
+    return either
 
 
 def _not(node: Any) -> Callable[[Readable], Any]:
@@ -295,7 +343,7 @@ def _negative(node: Any) -> Callable[[Readable], Any]:
 
 
 def _arithmetic(node: Any) -> Callable[[Readable], Any]:
-    _, apply = _ARITHMETIC[type(node).__name__]
+    apply = _ARITHMETIC[type(node).__name__]
     left, right = _compile(node.left), _compile(node.right)
     for side in (node.left, node.right):
         if isinstance(getattr(side, "value", None), str) or type(side).__name__ in ("List", "Tuple"):
@@ -308,6 +356,10 @@ def _arithmetic(node: Any) -> Callable[[Readable], Any]:
         return _guarded(lambda: apply(_exact(a), _exact(b)))
 
     return calculate
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) or type(value).__name__ == "Decimal"
 
 
 def _exact(number: Any) -> Any:
@@ -334,9 +386,7 @@ def _test(node: Any) -> Callable[[Readable], Any]:
 
 def _applied(apply: Callable[..., Any], node: Any) -> Callable[[Readable], Any]:
     inner = _compile(node.node)
-    arguments = [_compile(a) for a in node.args]
-    if node.kwargs or node.dyn_args or node.dyn_kwargs:
-        raise ConditionFault(f"'{node.name}' takes plain arguments only")
+    arguments = _arguments(node.name, node)
     takes_nothing = node.name in _TRUE_OF_NOTHING
 
     def value(facts: Readable) -> Any:
@@ -372,38 +422,3 @@ _MAKERS: dict[str, Callable[[Any], Callable[[Readable], Any]]] = {
     "CondExpr": _choice,
     **dict.fromkeys(_ARITHMETIC, _arithmetic),
 }
-
-
-def _show(node: Any) -> str:
-    """The node as text again, for telling which part held and which did not."""
-    match type(node).__name__:
-        case "Const":
-            return repr(node.value)
-        case "Name":
-            return str(node.name)
-        case "Getattr":
-            return f"{_show(node.node)}.{node.attr}"
-        case "Getitem":
-            return f"{_show(node.node)}[{_show(node.arg)}]"
-        case "Call":
-            return f"{_show(node.node)}({', '.join(_show(a) for a in node.args)})"
-        case "Compare":
-            return _show(node.expr) + "".join(f" {_SIGNS[o.op]} {_show(o.expr)}" for o in node.ops)
-        case "And" | "Or":
-            return f"({_show(node.left)} {type(node).__name__.lower()} {_show(node.right)})"
-        case "Not":
-            return f"not {_show(node.node)}"
-        case "Neg":
-            return f"-{_show(node.node)}"
-        case "Filter" | "Test":
-            arguments = f"({', '.join(_show(a) for a in node.args)})" if node.args else ""
-            return f"{_show(node.node)} {'|' if type(node).__name__ == 'Filter' else 'is'} {node.name}{arguments}"
-        case "List" | "Tuple":
-            return f"[{', '.join(_show(i) for i in node.items)}]"
-        case "CondExpr":
-            other = f" else {_show(node.expr2)}" if node.expr2 else ""
-            return f"{_show(node.expr1)} if {_show(node.test)}{other}"
-        case name if name in _ARITHMETIC:
-            return f"{_show(node.left)} {_ARITHMETIC[name][0]} {_show(node.right)}"
-        case name:
-            return name

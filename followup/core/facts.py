@@ -16,7 +16,7 @@ from followup.core.model import CASES, EVENT_KINDS, TROUBLE, Event, History, Sal
 from followup.core.money import decimal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 KINDS = (*EVENT_KINDS, "sale", "touch", "case", "trouble")
 """What `open`, `happened` and `count` can be asked about."""
@@ -70,13 +70,9 @@ class Facts:
     def read(self, root: str, field: str) -> Any:
         """A field's value as conditions compare it: dates as ISO text, money as an exact decimal; None when absent."""
         value = self.field(root, field)
-        if isinstance(value, date):
-            return value.isoformat()
-        if isinstance(value, Money):
-            from decimal import Decimal
-
-            return Decimal(str(value))
-        return value if value != "" else None
+        if isinstance(value, dict):
+            return {name: _comparable(inner) for name, inner in value.items()}
+        return _comparable(value)
 
     def field(self, root: str, field: str) -> Any:
         """A field's value as messages show it; None when it is absent, or what it belongs to is."""
@@ -87,17 +83,24 @@ class Facts:
         return FIELDS[root][field](self)
 
     def ask(self, question: str, kind: str) -> bool | int:
-        """`open`: one of that kind is open now; `happened`: one since the starting day, the starting one left out;
+        """`open` and `happened`: whether anything is found of that kind; `count`: how much."""
+        found = self.found(question, kind)
+        return len(found) if question == "count" else bool(found)
+
+    def found(self, question: str, kind: str) -> Sequence[Sale | Event]:
+        """What there is of a kind. `open`: open now; `happened`: since the starting day, the starting one left out;
         `count`: all on record."""
-        sales = self.history.sales if kind == "sale" else []
-        events = [e for e in self.history.events if _is(e, kind)] if kind != "sale" else []
+        if kind == "sale":
+            sales = self.history.sales if question != "open" else []
+            if question == "happened":
+                return [s for s in sales if s.completed >= self.start and s is not self.sale]
+            return sales
+        events = [e for e in self.history.events if is_of(e, kind)]
         if question == "open":
-            return any(e.open for e in events)
-        if question == "count":
-            return len(sales) + len(events)
-        return any(s.completed >= self.start and s is not self.sale for s in sales) or any(
-            e.on >= self.start and e is not self.event for e in events
-        )
+            return [e for e in events if e.open]
+        if question == "happened":
+            return [e for e in events if e.on >= self.start and e is not self.event]
+        return events
 
     @cached_property
     def since(self) -> date:
@@ -132,7 +135,18 @@ class View:
         return self._facts.field(self._root, name)
 
 
-def _is(event: Event, kind: str) -> bool:
+def _comparable(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Money):
+        from decimal import Decimal
+
+        return Decimal(str(value))
+    return value if value != "" else None
+
+
+def is_of(event: Event, kind: str) -> bool:
+    """Whether the event is of that kind, or of the kinds that `touch`, `case` and `trouble` stand for."""
     if kind == "touch":
         return event.touch
     return event.kind in GROUPS[kind] if kind in GROUPS else event.kind == kind
@@ -168,8 +182,8 @@ def _bought(facts: Facts) -> list[str]:
     return list(dict.fromkeys(s.title for s in reversed(facts.history.sales)))[:5]
 
 
-def _spent(facts: Facts) -> dict[str, str]:
-    return {currency: decimal_text(total, currency) for currency, total in spent(facts.history).items()}
+def _spent(facts: Facts) -> dict[str, Money]:
+    return {currency: Money(total, currency) for currency, total in spent(facts.history).items()}
 
 
 def spent(history: History) -> dict[str, int]:

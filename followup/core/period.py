@@ -56,8 +56,8 @@ class Period(Struct, frozen=True):
 
     @property
     def at_most_days(self) -> int:
-        """An upper bound of its length in days: a run of business days holds weekends and, at most, a week of holidays."""
-        return self.months * 31 + self.days + (self.business * 3 + 12 if self.business else 0)
+        """An upper bound of its length in days: with one workday a week and holidays on it, a business day is a long time."""
+        return self.months * 31 + self.days + (self.business * 10 + 40 if self.business else 0)
 
 
 def parse_period(text: str) -> Period:
@@ -84,6 +84,11 @@ def parse_period(text: str) -> Period:
     if period.at_most_days > _LONGEST_DAYS:
         raise Refusal(f"'{text}' is too long: 200 years are the most")
     return period
+
+
+def back(day: date, by: timedelta) -> date:
+    """The day so long before, or the first of the calendar."""
+    return day - by if day - date.min > by else date.min
 
 
 def add_months(day: date, months: int) -> date:
@@ -132,6 +137,11 @@ class Workdays(Struct, frozen=True):
         while not self.is_business(day):
             day += timedelta(days=sign)
         return day
+
+    @property
+    def longest_shift(self) -> timedelta:
+        """An upper bound of how far weekends, public holidays and times away move a day."""
+        return timedelta(days=40 + sum((last - first).days + 40 for first, last in self.away))
 
     def settle(self, day: date, weekend: str, before: bool) -> date:
         """The day after the weekend shift and `away`: where `before` is said it only ever moves to an earlier day.

@@ -15,11 +15,11 @@ from msgspec.structs import replace
 
 from followup.core import sandbox
 from followup.core.facts import Facts
+from followup.core.holding import HELD_REACH, Candidate, Settling, candidate
 from followup.core.model import (
     CHANNELS,
     CHAT_NETWORKS,
     NOBODY,
-    PRIORITIES,
     SOCIAL_NETWORKS,
     Closing,
     Contact,
@@ -27,20 +27,20 @@ from followup.core.model import (
     History,
     Key,
 )
-from followup.core.period import LAST_DAY, Period, Workdays, parse_period
+from followup.core.period import LAST_DAY, Workdays, back, parse_period
 from followup.core.refusal import Refusal
 from followup.core.series import Occurrence, Series, group_series, last_day, series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from followup.core.model import Reminder, Rule, Rules, Sale
 
-HELD_REACH = timedelta(days=400)
-"""How long after its last day a follow-up can still be standing, carried on by holds."""
-
 REVIVAL = timedelta(days=90)
 """How long the daily limit can carry one on."""
+
+_MOVING = ("years", "happened")
+"""What makes a condition come out differently for another occurrence of the same start."""
 
 _MOST_TRIES = 12
 """How many coming occurrences of one start are tried against its condition."""
@@ -75,14 +75,6 @@ Fate = Literal["passed", "over", "old", "stale", "refused", "stands"]
 down; it expired (stale: so lately that a hold may have carried it on); it is not planned; it may stand."""
 
 
-class _Candidate(NamedTuple):
-    """A follow-up that may stand: `last` is its last day before holds, `series` what it came from."""
-
-    followup: FollowUp
-    series: Series | None
-    rank: tuple[int, date, int, Key]
-
-
 class Planner:
     """Plans contact by contact with one set of rules, one business and one day."""
 
@@ -92,14 +84,18 @@ class Planner:
         self.workdays = workdays
         self.today = today
         self._positions = {rule.name: n for n, rule in enumerate(rules.rules)}
-        slack = 14 + sum((b - a).days + 1 for a, b in workdays.away)
-        self._oldest = {rule.name: _oldest_start(rule, today, slack) for rule in rules.rules}
+        self.shift = workdays.longest_shift
+        self._reach = {
+            rule.name: self.shift + timedelta(days=0 if rule.before else rule.offset.at_most_days)
+            for rule in rules.rules
+        }
+        self._first = {rule.name: _first_due(rule, today - HELD_REACH) for rule in rules.rules}
 
     def plan(self, history: History) -> Plan:
         """The plan of one contact."""
         finder = Finder(self, history)
         for rule in self.rules_for(history.contact):
-            oldest = date.min if history.snoozes else self._oldest[rule.name]
+            oldest = self._oldest_start(rule, history)
             for series in series_of(rule, history, self.workdays, oldest):
                 finder.add(series)
         for reminder in history.reminders:
@@ -120,9 +116,24 @@ class Planner:
             if rule.lost == contact.lost and not rule.group:
                 yield rule
 
-    def position(self, rule: Rule) -> int:
-        """The rule's place in the file."""
-        return self._positions[rule.name]
+    def position(self, name: str) -> int:
+        """The place of the rule with this name in the file; -1, before all others, for a reminder or a rule that is gone."""
+        return self._positions.get(name, -1)
+
+    def first_due(self, rule: Rule) -> date:
+        """What falls due before this day has expired too long ago to matter, unless it was snoozed."""
+        return self._first[rule.name]
+
+    def _oldest_start(self, rule: Rule, history: History) -> date:
+        """What started before this day cannot matter any more."""
+        goes_on = rule.every is not None or any(key.rule == rule.name for key in history.snoozes)
+        return date.min if goes_on else back(self._first[rule.name], self._reach[rule.name])
+
+    def before_import(self, series: Series) -> bool:
+        """Whether all of it is surely due before the day of the import that it came with: told without arithmetic."""
+        first = series.starts_from
+        once = not series.repeats and series.offset is None
+        return first is not None and once and series.day + self._reach[series.rule.name] < first
 
     def due_of(self, rule: Rule, occurrence: Occurrence) -> date:
         """The day an occurrence falls due: offset, then weekend and holidays, then times away."""
@@ -161,16 +172,16 @@ class Planner:
                 if opened is None or not series.repeats:
                     continue
                 for f in finder.following(series, opened.due, until):
-                    if not self.too_close(rule, f.due, kept):
+                    if not any(self.too_close(rule, f.due, day) for day in kept):
                         kept.append(f.due)
                         yield f
 
-    def too_close(self, rule: Rule, due: date, others: Iterable[date]) -> bool:
-        """Whether `at_most` keeps it away: another of this rule for this person is due closer than that."""
+    def too_close(self, rule: Rule, due: date, other: date) -> bool:
+        """Whether `at_most` keeps one due on a day away from another of the rule for the same person."""
         if rule.at_most is None:
             return False
-        add = self.workdays.add
-        return any(due < add(o, rule.at_most) if o <= due else o < add(due, rule.at_most) for o in others)
+        earlier, later = sorted((due, other))
+        return later < self.workdays.add(earlier, rule.at_most)
 
 
 def group_history(closings: list[Closing], snoozes: Mapping[Key, date]) -> History:
@@ -186,33 +197,34 @@ class Finder:
         self.history = history
         self.today = planner.today
         self.valid_until = LAST_DAY
-        self.candidates: list[_Candidate] = []
+        self.candidates: list[Candidate] = []
         self.closed: dict[tuple[str, str], list[Closing]] = {}
         for closing in history.closings:
             self.closed.setdefault((closing.key.rule, closing.key.started_by), []).append(closing)
 
     def add(self, series: Series) -> None:
-        """Adds the earliest occurrence that is not done, skipped or expired, and the latest expired one, which a hold
-        may have carried on."""
-        stale: FollowUp | None = None
+        """Adds the earliest occurrence that is not done, skipped or expired, and those expired lately, which a hold may
+        have carried on."""
+        if self.planner.before_import(series):
+            return
         for fate, followup in self.tried(series):
-            if fate == "stands":
+            if fate in ("stands", "stale"):
                 self._append(followup, series)
-            elif fate == "stale":
-                stale = followup
             elif fate == "refused" and series.repeats:
                 self.valid_until = min(self.valid_until, followup.last)
-        if stale is not None:
-            self._append(stale, series)
 
     def tried(self, series: Series) -> Iterator[tuple[Fate, FollowUp]]:
         """The occurrences that are not closed, in order of day and with what becomes of each, up to the first that may
         stand or the last that is tried."""
-        closed = self.closed.get((series.rule.name, series.started_by), ())
+        start = (series.rule.name, series.started_by)
+        closed = self.closed.get(start, ())
         labels = {c.key.occurrence for c in closed}
         after = max((max(c.day, c.closed_on) for c in closed), default=date.min)
+        first = self.planner.first_due(series.rule)
+        if first == date.min or any((key.rule, key.started_by) == start for key in self.history.snoozes):
+            first = after
         tries = 0
-        for occurrence in series.occurrences(self.today - HELD_REACH):
+        for occurrence in series.occurrences(back(first, self.planner.shift)):
             if occurrence.label in labels:
                 continue
             followup = self.followup(series, occurrence)
@@ -237,7 +249,7 @@ class Finder:
     def following(self, series: Series, due: date, until: date) -> Iterator[FollowUp]:
         """The planned occurrences after one that is due on a day, up to another day."""
         labels = {c.key.occurrence for c in self.closed.get((series.rule.name, series.started_by), ())}
-        for occurrence in series.occurrences(due):
+        for occurrence in series.occurrences(back(due, self.planner.shift)):
             followup = self.followup(series, occurrence)
             if followup.due > until:
                 return
@@ -265,7 +277,7 @@ class Finder:
             title="",
             channel=None,
             message=rule.message,
-            position=planner.position(rule),
+            position=planner.position(rule.name),
             priority=rule.priority,
             holdable=rule.hold and rule.priority != "high" and not rule.group,
         )
@@ -309,58 +321,29 @@ class Finder:
         self._append(followup, None)
 
     def _append(self, followup: FollowUp, series: Series | None) -> None:
-        self.candidates.append(_Candidate(followup, series, rank(followup)))
+        self.candidates.append(candidate(followup, series))
 
     def settle(self) -> Plan:
-        """Which candidates stand: in order of rank, so that each knows what stands before it and for how long."""
-        self.candidates.sort(key=lambda c: c.rank)
-        gaps = self._gaps()
-        blocks = [(_closing_rank(c), c.day, c.closed_on - timedelta(days=1)) for c in self.history.closings]
-        kept: dict[str, list[date]] = {}
-        over: dict[str, list[date]] = {}
-        for closing in self.history.closings:
-            kept.setdefault(closing.key.rule, []).append(closing.day)
-        standing: dict[tuple[str, str], FollowUp] = {}
-        expired: list[FollowUp] = []
-        for followup, series, order in self.candidates:
-            name = followup.key.rule
-            if (name, followup.key.started_by) in standing:
-                continue
-            days = kept.setdefault(name, [])
-            past = over.setdefault(name, [])
-            is_stale = followup.last < self.today
-            if series is not None and self.planner.too_close(series.rule, followup.due, days + past if is_stale else days):
-                if not is_stale:
-                    self.valid_until = min(self.valid_until, followup.last)
-                continue
-            last = held_on(followup, [b for b in blocks if b[0] < order], gaps) if followup.holdable else followup.last
-            blocks.append((order, followup.day, last))
-            followup = replace(followup, last=last)
-            if last < self.today:
-                past.append(followup.due)
-                expired.append(followup)
-                continue
-            days.append(followup.due)
-            standing[name, followup.key.started_by] = followup
-            self.valid_until = min(self.valid_until, last)
-        return self._plan(list(standing.values()), expired)
-
-    def _plan(self, standing: list[FollowUp], expired: list[FollowUp]) -> Plan:
-        open_keys = {(f.key.rule, f.key.started_by) for f in standing}
+        """Which candidates stand, and what else is told of the contact."""
+        found = Settling(self.planner, self.history, self.following).settle(self.candidates)
+        self.valid_until = min(self.valid_until, found.valid_until)
+        open_keys = {(f.key.rule, f.key.started_by) for f in found.standing}
         daily = self.planner.rules.settings.daily
         lately = [
             f
-            for f in expired
+            for f in found.expired
             if daily and f.last >= self.today - REVIVAL and (f.key.rule, f.key.started_by) not in open_keys
         ]
+        groups = tuple(self._groups())
         reached = [e.on for e in self.history.events if e.reached]
-        coming = min((day for day in reached if day > self.today), default=LAST_DAY)
+        if coming := min((day for day in reached if day > self.today), default=None):
+            self.valid_until = min(self.valid_until, coming - timedelta(days=1))
         latest = max((day for day in reached if day <= self.today), default=None)
         return Plan(
-            open=standing,
+            open=found.standing,
             expired=lately,
-            groups=tuple(self._groups()),
-            valid_until=self.valid_until if coming == LAST_DAY else min(self.valid_until, coming - timedelta(days=1)),
+            groups=groups,
+            valid_until=self.valid_until,
             reached=latest,
             free=latest and self.planner.workdays.add(latest, self.planner.rules.settings.min_gap),
         )
@@ -372,48 +355,16 @@ class Finder:
             if not rule.group or contact is NOBODY or rule.lost != contact.lost or opted_out_of_all(contact):
                 continue
             series = group_series(rule)
-            for occurrence in series.occurrences(self.today):
+            for occurrence in series.occurrences(self.today - self.planner.shift):
                 due = self.planner.due_of(rule, occurrence)
                 if due < self.today:
                     continue
+                if rule.when and any(word in rule.when.text for word in _MOVING):
+                    self.valid_until = min(self.valid_until, due)
                 verdict = self.planner.judge(self.planner.facts_of(self.history, series, occurrence, due), series)
                 if verdict.planned and verdict.channel:
                     yield rule.name
                 break
-
-    def _gaps(self) -> list[tuple[date, date]]:
-        """The times during which the contact was reached lately: from the touch up to before the day it is free again."""
-        gap = self.planner.rules.settings.min_gap
-        add = self.planner.workdays.add
-        return sorted({(e.on, add(e.on, gap)) for e in self.history.events if e.reached}) if gap != Period() else []
-
-
-def held_on(followup: FollowUp, before: list[tuple[Any, date, date]], gaps: list[tuple[date, date]]) -> date:
-    """The last day in the list, carried on to the first day that it is not held.
-
-    `before` has the stretches (rank, first day, last day) during which others of the person stood before it, `gaps` those in
-    which the person had just been reached (the second day is free again).
-    """
-    last = followup.last
-    while last < LAST_DAY:
-        free = max((end for start, end in gaps if start <= last < end), default=last)
-        behind = max((end for _, start, end in before if start <= last <= end), default=None)
-        if behind is not None:
-            free = max(free, behind + timedelta(days=1) if behind < LAST_DAY else LAST_DAY)
-        if free == last:
-            return last
-        last = free
-    return LAST_DAY
-
-
-def rank(followup: FollowUp) -> tuple[int, date, int, Any]:
-    """The order among the follow-ups of one person: priority, then day, then the rules' order."""
-    key = followup.key
-    return (PRIORITIES.index(followup.priority), followup.day, followup.position, (key.started_by, key.occurrence))
-
-
-def _closing_rank(closing: Closing) -> tuple[int, date, int, Any]:
-    return (PRIORITIES.index(closing.priority), closing.day, -1, (closing.key.started_by, closing.key.occurrence))
 
 
 def over_when_written(followup: FollowUp, series: Series) -> bool:
@@ -421,13 +372,9 @@ def over_when_written(followup: FollowUp, series: Series) -> bool:
     return followup.last < series.entered or (series.starts_from is not None and followup.due < series.starts_from)
 
 
-def _oldest_start(rule: Rule, today: date, slack: int) -> date:
-    """The day before which no start of the rule can matter today."""
-    if rule.expires is None or rule.every is not None or rule.usual is not None:
-        return date.min
-    offset = 0 if rule.before else rule.offset.at_most_days
-    reach = timedelta(days=offset + rule.expires.at_most_days + slack)
-    return today - HELD_REACH - reach
+def _first_due(rule: Rule, oldest: date) -> date:
+    """The first day on which something due can have its last day on `oldest` or later."""
+    return date.min if rule.expires is None else oldest - timedelta(days=rule.expires.at_most_days)
 
 
 def opted_out_of_all(contact: Contact) -> bool:

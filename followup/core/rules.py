@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -44,11 +44,13 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DATE_START = re.compile(r"date:[\w-]+")
 _KEY_LINE = re.compile(r"""\s*["']?([\w-]+)["']?\s*=""")
 _HEADER = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?")
+_SCHEDULE = re.compile(r"[A-Za-z]+=[A-Za-z0-9,+-]+(;[A-Za-z]+=[A-Za-z0-9,+-]+)*")
+_COUNT = re.compile(r"[1-9][0-9]{0,3}")
 _USUAL = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]\s*usual")
 
 
 class Fault(Struct, frozen=True):
-    """One thing that is wrong with a rules file. `rule` is its name or number; `key` is empty when it is the whole rule."""
+    """One thing that is wrong with a rules file. `rule` is its name or number; `key` is empty when it is all of it."""
 
     line: int
     rule: str
@@ -63,12 +65,13 @@ class Fault(Struct, frozen=True):
 
 
 class RulesFault(Refusal):
-    """A rules file with faults: all of them, in the order of the file."""
+    """A rules file with faults: all of them, in the order of the file, and the rules in it that have none."""
 
-    def __init__(self, faults: list[Fault], source: str = "rules.toml") -> None:
-        self.faults = faults
+    def __init__(self, faults: list[Fault], rules: Rules | None = None) -> None:
+        self.faults = sorted(faults, key=lambda fault: fault.line)
+        self.rules = rules
         more = f" (and {len(faults) - 1} more: see followup rules check)" if len(faults) > 1 else ""
-        super().__init__(f"{source}, {faults[0]}{more}")
+        super().__init__(f"rules.toml, {self.faults[0]}{more}")
 
 
 _SETTING_TYPES: dict[str, Any] = {"weekend": Literal["keep", "next", "previous"], "daily": int, "min_gap": str}
@@ -84,14 +87,16 @@ def parse_rules(text: str) -> Rules:
     """Reads a rules file. Raises `RulesFault` with every fault in it."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise RulesFault([Fault(1, "", "", "is not TOML that can be read: it is nested too deeply")]) from None
+    except ValueError as error:
         line = re.search(r"at line (\d+)", str(error))
         end = text.count("\n") + 1
         raise RulesFault([Fault(int(line[1]) if line else end, "", "", f"is not TOML: {error}")]) from None
     reader = _Reader(text)
     rules = reader.read(table)
     if reader.faults:
-        raise RulesFault(sorted(reader.faults, key=lambda fault: fault.line))
+        raise RulesFault(reader.faults, rules=rules)
     return rules
 
 
@@ -100,17 +105,19 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.faults: list[Fault] = []
-        self.settings_lines, self.rule_lines = _lines_of(text)
+        self.top_lines, self.settings_lines, self.rule_lines = _lines_of(text)
         self.names: dict[str, int] = {}
 
     def read(self, table: dict[str, Any]) -> Rules:
         for key in table:
             if key not in ("settings", "rule"):
-                self.faults.append(Fault(1, "", key, "is not known at the top: [settings] and [[rule]] are"))
+                line = self.top_lines.get(key, 1)
+                self.faults.append(Fault(line, "", key, "is not known at the top: [settings] and [[rule]] are"))
         settings = self._settings(table.get("settings", {}))
         listed = table.get("rule", [])
         if not isinstance(listed, list) or not all(isinstance(r, dict) for r in listed):
-            self.faults.append(Fault(1, "", "rule", "must be written as [[rule]], once for each rule"))
+            line = self.top_lines.get("rule", 1)
+            self.faults.append(Fault(line, "", "rule", "must be written as [[rule]], once for each rule"))
             listed = []
         rules = tuple(rule for n, raw in enumerate(listed) if (rule := self._rule(n, raw, settings)))
         return Rules(settings=settings, rules=rules)
@@ -147,21 +154,29 @@ class _Reader:
         return rule if len(self.faults) == known else None
 
 
-def _lines_of(text: str) -> tuple[dict[str, int], list[dict[str, int]]]:
-    """Where each key stands: of [settings], and of each [[rule]] ('' is the header's line)."""
+def _lines_of(text: str) -> tuple[dict[str, int], dict[str, int], list[dict[str, int]]]:
+    """Where each key stands: at the top (tables too), in [settings], in each [[rule]] ('' is the header's line)."""
+    top: dict[str, int] = {}
     settings: dict[str, int] = {}
     rules: list[dict[str, int]] = []
-    current: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    current = top
+    for number, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.match(line):
             current = {"": number}
+            top.setdefault(header[1].partition(".")[0], number)
             if header[1] == "rule":
                 rules.append(current)
             elif header[1] == "settings":
                 settings = current
         elif key := _KEY_LINE.match(line):
             current.setdefault(key[1], number)
-    return settings, rules
+    return top, settings, rules
+
+
+def line_of(text: str, rule: Rule, key: str) -> int:
+    """The line of a rule's key in its file; of the rule itself where the key is not written."""
+    lines = next((lines for lines in _lines_of(text)[2] if lines[""] == rule.line), {})
+    return lines.get(key, rule.line)
 
 
 def _typed(raw: dict[str, Any], types: dict[str, Any], fault: Callable[[str, str], None]) -> dict[str, Any]:
@@ -206,7 +221,7 @@ def _check_fit(v: dict[str, Any], fault: Callable[[str, str], None]) -> None:
     if "after" in v and "before" in v:
         fault("before", "stands beside 'after': say one of them")
     if "every" in v and on in (*RECURRING, "silence"):
-        fault("every", f"does not go with on = \"{on}\", which comes again by itself")
+        fault("every", f'does not go with on = "{on}", which comes again by itself')
     if "times" in v and "every" not in v:
         fault("times", "goes with 'every' only")
     if v.get("times", 1) < 1:
@@ -282,20 +297,26 @@ def _period(text: str, fault: Callable[[str], None]) -> Period:
 def _schedule_fault(text: str) -> str | None:
     from dateutil.rrule import rrulestr
 
+    if not _SCHEDULE.fullmatch(text):
+        return f"'{text[:60]}' is no schedule: such as FREQ=MONTHLY;BYMONTHDAY=1"
     parts = dict(part.partition("=")[::2] for part in text.upper().split(";"))
     if parts.get("FREQ") not in ("DAILY", "WEEKLY", "MONTHLY", "YEARLY"):
         return f"'{text}' needs FREQ=DAILY, WEEKLY, MONTHLY or YEARLY (RFC 5545, section 3.3.10)"
     if any(key in parts for key in ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND")):
         return f"'{text}' may name days only, no times"
+    for key in ("INTERVAL", "COUNT"):
+        if not _COUNT.fullmatch(parts.get(key, "1")):
+            return f"'{text}' needs {key} from 1 to 9999"
     try:
-        rrulestr(text, ignoretz=True)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        if next(iter(rrulestr(text, dtstart=datetime(2000, 1, 3), ignoretz=True)), None) is None:
+            return f"'{text}' names no day that ever comes"
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         return f"'{text}' is no schedule: {error}"
     return None
 
 
-def check_titles(rules: Rules) -> None:
-    """Renders every title for an imagined contact who has everything. Raises `RulesFault` with every title that fails."""
+def check_titles(rules: Rules, text: str) -> None:
+    """Renders every title for an imagined contact who has everything. Raises `RulesFault` with every one that fails."""
     from followup.core.planner import title_of
 
     faults = []
@@ -303,9 +324,9 @@ def check_titles(rules: Rules) -> None:
         try:
             title_of(rule, _sample(rule))
         except Refusal as refusal:
-            faults.append(Fault(rule.line, rule.name, "title", str(refusal)))
+            faults.append(Fault(line_of(text, rule, "title"), rule.name, "title", str(refusal)))
     if faults:
-        raise RulesFault(faults)
+        raise RulesFault(faults, rules)
 
 
 def _sample(rule: Rule) -> Any:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from followup.core.facts import since
 from followup.core.model import Event, History, Key, Rule, Sale
-from followup.core.period import LAST_DAY, Period, Workdays, parse_period
+from followup.core.period import LAST_DAY, Period, Workdays, back, parse_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ class Series(Struct, frozen=True, kw_only=True):
         offset = self.offset or rule.offset
         if rule.before:
             offset = offset.times(-1)
-        first -= timedelta(days=max(0, offset.at_most_days) + 31)
+        first = back(first, timedelta(days=max(0, offset.at_most_days) + 31))
         if rule.on == "service":
             assert self.sale is not None and self.sale.service_every is not None
             every = parse_period(self.sale.service_every)
@@ -198,7 +198,9 @@ def _of_events(rule: Rule, history: History, oldest: date) -> Iterator[Series]:
             day = event.due
         if day and day >= oldest:
             sale = sales.get(event.sale_id) if event.sale_id else None
-            yield Series(rule=rule, started_by=f"event:{event.id}", day=day, sale=sale, event=event, entered=event.entered)
+            yield Series(
+                rule=rule, started_by=f"event:{event.id}", day=day, sale=sale, event=event, entered=event.entered
+            )
 
 
 def group_series(rule: Rule) -> Series:
@@ -224,19 +226,21 @@ def _silence(rule: Rule, history: History, workdays: Workdays) -> Iterator[Serie
     closed = [c for c in history.closings if c.key.rule == rule.name]
     number = 0
     if closed:
-        latest = max(closed, key=lambda c: (c.closed_on, int(c.key.occurrence)))
-        number = int(latest.key.occurrence) + 1
+        latest = max(closed, key=lambda c: (c.closed_on, c.start))
+        number = max(int(c.key.occurrence) for c in closed) + 1
         touches = [t for t in touches if t.day >= latest.closed_on and t.day > latest.start]
     if not touches:
         return
     usual = purchase_rhythm(history) if rule.usual else None
     offset = _silence_offset(rule, history, usual)
-    shortest = offset.months * 28 + offset.days
+    shortest = offset.months * 28 + offset.days if rule.weekend != "previous" else 0
     started_by = f"contact:{history.contact.id}"
     current = touches[0]
     for touch in touches[1:]:
         if (touch.day - current.day).days > shortest:
-            last = _last_of(rule, workdays, current.day, offset, history.snoozes.get(Key(rule.name, started_by, str(number))))
+            last = _last_of(
+                rule, workdays, current.day, offset, history.snoozes.get(Key(rule.name, started_by, str(number)))
+            )
             number += touch.day > last
         current = touch
     yield Series(
@@ -281,5 +285,3 @@ def _last_of(rule: Rule, workdays: Workdays, start: date, offset: Period, snooze
 def last_day(workdays: Workdays, day: date, expires: Period | None) -> date:
     """The last day in the list of what is due that day; `LAST_DAY` for never."""
     return LAST_DAY if expires is None else workdays.add(day, expires)
-
-

@@ -1,4 +1,4 @@
-"""Where messages are: the home's own `templates/`, then those that ship; one file for a name, a channel and a language."""
+"""Where messages are: a file for each name, channel and language, in the home's `templates/` or among the shipped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from followup.core.model import CHANNELS
 from followup.core.refusal import Refusal
-from followup.core.sandbox import LONGEST_SOURCE
+from followup.core.sandbox import LONGEST_SOURCE, TemplateFault
 from followup.store.book import TEMPLATES
 
 if TYPE_CHECKING:
@@ -40,16 +40,20 @@ class Message(NamedTuple):
         """How a fault in it names it."""
         return str(self.path) if self.yours else f"the shipped message {self.path.name}"
 
+    def written_in(self, own: str) -> str:
+        """The language of its days and amounts: its file's, else `own`, the business's; English where it shipped."""
+        return self.language or (own if self.yours else "en")
+
     def text(self) -> str:
         """What the file says. Refuses one that is no UTF-8 text, is too long, or lies outside its folder."""
         if not self.path.is_file() or not self.path.resolve().is_relative_to(self.path.parent.resolve()):
-            raise Refusal(f"{self.what} is no file in its folder: put the message itself there")
+            raise TemplateFault(self.what, None, "is no file of its folder: put the message itself there")
         if self.path.stat().st_size > 4 * LONGEST_SOURCE:
-            raise Refusal(f"{self.what} is longer than {LONGEST_SOURCE} characters: shorten it")
+            raise TemplateFault(self.what, None, f"is longer than {LONGEST_SOURCE} characters: shorten it")
         try:
             return self.path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
-            raise Refusal(f"{self.what} is not UTF-8 text: save it as UTF-8") from None
+            raise TemplateFault(self.what, None, "is not UTF-8 text: save it as UTF-8") from None
 
 
 def find(home: Path, name: str, channel: str, language: str | None) -> Message:
@@ -70,14 +74,15 @@ def every(home: Path) -> list[Message]:
     found: dict[str, Message] = {}
     for folder, yours in _folders(home):
         for path in folder.glob("*.j2"):
-            if (message := _named(path, yours)) is not None:
+            if (message := _named(folder, path.name, yours)) is not None:
                 found.setdefault(message.label, message)
     return sorted(found.values(), key=lambda m: (m.name, CHANNELS.index(m.channel), m.language or ""))
 
 
 def strangers(home: Path) -> list[Path]:
     """The files in the home's folder whose names are no message's, so that nothing ever reads them."""
-    return sorted(path for path in (home / "templates").glob("*.j2") if _named(path, True) is None)
+    folder = home / "templates"
+    return sorted(path for path in folder.glob("*.j2") if _named(folder, path.name, True) is None)
 
 
 def matching(home: Path, text: str) -> list[Message]:
@@ -94,6 +99,23 @@ def matching(home: Path, text: str) -> list[Message]:
     raise Refusal(f"there is no message '{'.'.join(wanted)}': {hint}")
 
 
+def to_edit(home: Path, text: str) -> tuple[Message, Message]:
+    """What `NAME.CHANNEL` or `NAME.CHANNEL.LANG` is now, or would be in that language, and the home's own file for it.
+
+    `NAME` will do where it has one channel. Refuses what does not exist or is not clear.
+    """
+    label = text.strip().removesuffix(".j2")
+    if "." not in label:
+        found = matching(home, label)
+        if len(found) > 1:
+            raise Refusal(f"'{label}' has several files: say which of {', '.join(m.label for m in found)}")
+        label = found[0].label
+    own = _named(home / "templates", f"{label}.j2", True)
+    if own is None:
+        raise Refusal(f"'{label}' names no message: write it as thank-you.email or thank-you.email.de")
+    return find(home, own.name, own.channel, own.language), own
+
+
 def _folders(home: Path) -> Iterator[tuple[Path, bool]]:
     yield home / "templates", True
     yield SHIPPED, False
@@ -107,12 +129,10 @@ def _fallbacks(language: str) -> Iterator[str]:
         tag = tag.rpartition("-")[0]
 
 
-def _named(path: Path, yours: bool) -> Message | None:
-    """The message that the file's name says it is; None for a name that no look-up tries."""
-    name, channel, *more = [*path.name.removesuffix(".j2").split("."), ""]
-    language = more[0] or None
-    if not _NAME.fullmatch(name) or channel not in CHANNELS or len(more) > 2:
+def _named(folder: Path, file: str, yours: bool) -> Message | None:
+    """The message that a file's name says it is; None for a name that no look-up tries."""
+    name, channel, language = [*file.removesuffix(".j2").split("."), "", ""][:3]
+    if not _NAME.fullmatch(name) or channel not in CHANNELS or not _LANGUAGE.fullmatch(language or "en"):
         return None
-    if language is not None and not _LANGUAGE.fullmatch(language):
-        return None
-    return Message(name, channel, language, path, yours)
+    message = Message(name, channel, language or None, folder / file, yours)
+    return message if file == f"{message.label}.j2" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,11 +11,15 @@ from followup.core import sandbox
 from followup.core.facts import Money
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2.sandbox import SandboxedEnvironment
+
+    from followup.drafting.lookup import Message
 
 
 class _Manner(NamedTuple):
-    """How a language writes amounts and days: `{day}`, `{month}` and `{year}`, and the day where the year is open."""
+    """How a language writes amounts, days, days of no year, and lengths of time (day, days, weeks, months, years)."""
 
     thousands: str
     decimal: str
@@ -30,22 +35,22 @@ _MANNERS = {
     "en": _Manner(
         ",", ".", "{sign}{number}", "{day} {month} {year}", "{day} {month}",
         "January February March April May June July August September October November December",
-        "days weeks months years",
+        "day days weeks months years",
     ),
     "de": _Manner(
         ".", ",", "{number} {sign}", "{day}. {month} {year}", "{day}. {month}",
         "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
-        "Tage Wochen Monate Jahre",
+        "Tag Tage Wochen Monate Jahre",
     ),
     "fr": _Manner(
         "\u202f", ",", "{number}\u202f{sign}", "{day} {month} {year}", "{day} {month}",
         "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "jours semaines mois ans", first="1er",
+        "jour jours semaines mois ans", first="1er",
     ),
     "es": _Manner(
         ".", ",", "{number} {sign}", "{day} de {month} de {year}", "{day} de {month}",
         "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "días semanas meses años",
+        "día días semanas meses años",
     ),
 }  # fmt: skip
 """As the Unicode CLDR has them, but for Spanish, which groups thousands from four digits on here as the others do."""
@@ -106,3 +111,62 @@ def day_text(day: Any, manner: _Manner | None) -> str:
     number = manner.first if on.day == 1 else str(on.day)
     pattern = manner.yearless if str(day).startswith("--") else manner.day
     return pattern.format(day=number, month=manner.months.split()[on.month - 1], year=on.year)
+
+
+def usual_text(days: float, language: str) -> str:
+    """A length of time as people say it, never more exact than is usual: 42 days are `6 weeks`, 200 days `7 months`."""
+    manner = _MANNERS.get(primary(language), _MANNERS["en"])
+    day, several, weeks, months, years = manner.units.split()
+    if days < 14:
+        return f"{round(days)} {several if round(days) > 1 else day}"
+    if days < 61:
+        return f"{round(days / 7)} {weeks}"
+    return f"{round(days / 30.44)} {months}" if days < 730 else f"{round(days / 365.25)} {years}"
+
+
+_BREAK = "\x1f"
+"""Stands for a line break inside a value until subject and body are told apart, so that none can end the subject."""
+
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+def clean_text(text: str) -> str:
+    """The text with plain line breaks, and without control characters and marks that turn a line around."""
+    return _CONTROL.sub("", "\n".join(text.splitlines()))
+
+
+@cache
+def _sending(language: str) -> SandboxedEnvironment:
+    """The environment as drafts need it: what is absent shows as nothing, and values stay within their place."""
+
+    def shown(value: Any) -> str:
+        return "" if value is None else clean_text(str(value)).replace("\n", _BREAK)
+
+    return environment(language).overlay(finalize=shown)
+
+
+def compose(message: Message, names: Mapping[str, Any], own_language: str) -> tuple[str | None, str]:
+    """Subject (of an e-mail; else None) and body of a message for these names.
+
+    Refuses a template with a fault, naming file and line, and an e-mail that does not begin with its subject.
+    """
+    env = _sending(message.written_in(own_language))
+    template = sandbox.compile_template(message.text(), message.what, env)
+    text = sandbox.render(template, names, message.what).strip("\n")
+    subject = None
+    if message.channel == "email":
+        subject, text = split_subject(text, message.what)
+    return subject, text.replace(_BREAK, "\n")
+
+
+def split_subject(text: str, what: str) -> tuple[str, str]:
+    """The subject, as one line, and the body of an e-mail that begins with `Subject: …` and a blank line."""
+    first, _, rest = text.partition("\n")
+    blank, _, body = rest.partition("\n")
+    word, colon, subject = first.partition(":")
+    if word.strip().casefold() != "subject" or not colon or blank.strip():
+        raise sandbox.TemplateFault(what, 1, "an e-mail begins with a line 'Subject: …' and a blank line: write them")
+    line = " ".join(clean_text(subject.replace(_BREAK, " ")).split())
+    if not line:
+        raise sandbox.TemplateFault(what, 1, "the subject is empty: write one after 'Subject:'")
+    return line, body.strip("\n")

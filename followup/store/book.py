@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 PLANNER_VERSION = "1"
 """Counts up whenever the planner plans differently, so that stored plans are made anew."""
 
+MANY = 500
+"""From so many contacts on, reading everyone's history in one go is faster than reading each one's."""
+
 EVERYONE_ID = 0
 """Stands in `plans` for the group rules."""
 
@@ -107,7 +110,7 @@ class Book:
         from followup.core.rules import check_titles
         from followup.store import histories
 
-        check_titles(self.rules)
+        check_titles(self.rules, self.rules_text)
         with self.transaction():
             written = _written()
             for history in histories.of_all(self.db):
@@ -152,11 +155,15 @@ class Book:
             self._replan(touched, lambda n: None)
         return change
 
-    def _replan(self, ids: Iterable[int], progress: Callable[[int], None], written: Written | None = None) -> None:
+    def _replan(self, ids: Iterable[int], progress: Callable[[int], object], written: Written | None = None) -> None:
         from followup.store import histories
 
         written = written or _written()
-        for history in histories.of_contacts(self.db, sorted(i for i in ids if i != EVERYONE_ID)):
+        touched = set(ids) - {EVERYONE_ID}
+        many = len(touched) > MANY
+        for history in histories.of_all(self.db) if many else histories.of_contacts(self.db, sorted(touched)):
+            if many and history.contact.id not in touched:
+                continue
             self._plan_one(history, written)
             progress(1)
         self._plan_groups(written)
@@ -247,7 +254,7 @@ class Changing:
         self.db = book.db
         self.touched: set[int] = set()
         self.written: Written = _written()
-        self.progress: Callable[[int], None] = lambda n: None
+        self.progress: Callable[[int], object] = lambda n: None
 
     def touch(self, *contact_ids: int | None) -> None:
         """Has these contacts replanned when the change ends."""

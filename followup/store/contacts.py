@@ -214,7 +214,8 @@ def _label(db: sqlite3.Connection, contact_id: int) -> str:
 def tagged(db: sqlite3.Connection, tag: str) -> list[int]:
     """The contacts with this tag."""
     rows = db.execute(
-        "SELECT id FROM contacts WHERE tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?) ORDER BY id",
+        "SELECT id FROM contacts WHERE tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?) "
+        "ORDER BY id",
         [tag.lower()],
     )
     return [row[0] for row in rows]
@@ -254,7 +255,7 @@ def listed(db: sqlite3.Connection, search: str | None, tag: str | None) -> list[
 
 
 class Summary(NamedTuple):
-    """A contact as a line of a list: `last_contact` is the last sale or touch, `sales` leaves out the cancelled ones."""
+    """A contact as a line of a list: `last_contact` is the last sale or touch; cancelled sales do not count."""
 
     id: int
     name: str
@@ -286,7 +287,9 @@ def summaries(db: sqlite3.Connection, ids: Sequence[int]) -> list[Summary]:
     """The contacts with these ids as lines of a list, in the order of the ids."""
     found = {row[0]: row for row in db.execute(_SUMMARY, [json.dumps(ids)])}
     rows = (found[contact_id] for contact_id in ids)
-    return [Summary(*r[:5], json.loads(r[5]), _day(r[6]), r[7], bool(r[8])) for r in rows]
+    return [
+        Summary._make((*r[:5], json.loads(r[5]) if r[5] != "[]" else [], _day(r[6]), r[7], bool(r[8]))) for r in rows
+    ]
 
 
 def names(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:

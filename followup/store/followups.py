@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from followup.core.planner import Plan
 
 _READ = """
-SELECT f.id, f.uid, f.rule, f.started_by, f.occurrence, f.contact_id, c.name, f.sale_id, s.title, f.event_id, e.kind,
+SELECT f.id, f.uid, f.rule, f.started_by, f.occurrence, f.contact_id, c.name, f.sale_id, s.title, e.id, e.kind,
        f.title, f.start, f.due, f.snoozed_until, f.day, f.expires, f.last, f.channel, f.missing, f.message, f.priority,
        f.holdable, f.position, f.plan, k.closed_on, k.note, p.free
 FROM followups f

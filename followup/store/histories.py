@@ -98,3 +98,9 @@ def of_group(db: sqlite3.Connection, rule: str) -> tuple[list[Closing], dict[Key
     closed = db.execute(f"{_CLOSINGS} WHERE f.rule = ? AND f.started_by = 'everyone'", [rule])
     snoozed = db.execute(f"{_SNOOZES} WHERE f.rule = ? AND f.started_by = 'everyone'", [rule])
     return [closing_from_row(r[1:]) for r in closed], {Key(*r[1:4]): date.fromisoformat(r[4]) for r in snoozed}
+
+
+def members(db: sqlite3.Connection, rule: str) -> list[int]:
+    """The contacts that a group rule lets through, by name."""
+    query = "SELECT c.id FROM group_members g JOIN contacts c ON c.id = g.contact_id WHERE g.rule = ?"
+    return [row[0] for row in db.execute(query + " ORDER BY c.folded, c.id", [rule])]

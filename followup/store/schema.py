@@ -108,7 +108,7 @@ CREATE TABLE followups (
     occurrence    TEXT NOT NULL,
     contact_id    INTEGER REFERENCES contacts (id) ON DELETE SET NULL,
     sale_id       INTEGER REFERENCES sales (id) ON DELETE SET NULL,
-    event_id      INTEGER REFERENCES events (id) ON DELETE SET NULL,
+    event_id      INTEGER, -- no reference: a closed one keeps it when the event is removed, for undo
     title         TEXT NOT NULL,
     start         TEXT NOT NULL,
     due           TEXT NOT NULL,

@@ -19,7 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
@@ -33,7 +33,7 @@ from followup.core.rules import parse_rules
 from followup.store import contacts, events, followups, histories, journal, sales
 from followup.store.book import Book, make_home, open_book
 from followup.store.schema import JOURNALED
-from tests.properties import histories as made_up
+import histories as made_up
 
 SOAK = int(os.environ.get("FOLLOWUP_SOAK", "0"))
 MOST_CONTACTS = 4
@@ -126,7 +126,7 @@ class Commands(RuleBasedStateMachine):
         return {table: sorted(self.db.execute(f"SELECT rowid, * FROM {table}")) for table in JOURNALED}
 
     def change(self, command: str) -> Any:
-        before = self.facts()
+        before, changes = self.facts(), journal.changes_head(self.db)
         machine = self
 
         class Watched:
@@ -136,7 +136,7 @@ class Commands(RuleBasedStateMachine):
 
             def __exit__(self, *failure: Any) -> None:
                 self.inner.__exit__(*failure)
-                if machine.facts() != before:
+                if journal.changes_head(machine.db) != changes:
                     machine.before.append(before)
 
         return Watched()
@@ -382,7 +382,8 @@ class Commands(RuleBasedStateMachine):
                 [since],
             )
         }
-        assert stored == wanted
+        differing = {key for key in stored.keys() | wanted.keys() if stored.get(key) != wanted.get(key)}
+        assert not differing, {key: ("stored", stored.get(key), "fresh", wanted.get(key)) for key in differing}
         assert members == set(self.db.execute("SELECT rule, contact_id FROM group_members"))
         stored_free = self.db.execute(
             "SELECT contact_id, coalesce(reached, ''), coalesce(free, '') FROM plans WHERE contact_id > 0"
@@ -436,5 +437,6 @@ Commands.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
+    **({'phases': [Phase.generate]} if os.environ.get('NOSHRINK') else {}),
 )
 TestPlanFromScratch = Commands.TestCase

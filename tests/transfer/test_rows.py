@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from followup.core.refusal import Refusal
 from followup.transfer.columns import match_columns
@@ -380,3 +382,17 @@ def test_seventy_thousand_rows_are_read_in_seconds(sales: Callable[..., list[Sal
     rows = sales(text)
     assert len(rows) == 70_000
     assert time.perf_counter() - start < 5  # 0.7 s where it was written; a per-row library call takes minutes
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='N;,\t\n\r"ä 0123456789/.-:@T', max_size=120).map(str.encode))
+def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.csv"
+    for header in (b"", b"Name,Birthday,Phone\n"):
+        file.write_bytes(header + data)
+        try:
+            table = read_table(file)
+            columns = match_columns(table.header, "contacts", {})
+            order = settle_date_order(table, columns.index("birthday"), None)
+            assert all(row.line > 1 for row in read_contacts(table, columns, order, SUNDAY))
+        except Refusal as refusal:
+            assert str(refusal)

@@ -1,0 +1,155 @@
+"""Setting up: the business in the configuration, and the playbook that the rules begin with."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from followup.cli import output
+from followup.cli.app import JSON, place
+from followup.core.identity import check_email, clean_line
+from followup.core.refusal import Refusal
+from followup.store.book import TEMPLATES, make_home, open_book, playbook_text, write_private
+
+app = typer.Typer()
+
+_NEXT = 'followup sale add "Anna Berger" "Logo design" --new --email anna@example.com --amount 1200'
+_QUESTIONS = {
+    "name": "Name of your business?",
+    "owner": "Your own name?",
+    "email": "Your e-mail address?",
+    "currency": "Your currency, as its ISO code?",
+    "country": "Your country for public holidays, as two letters such as DE? Empty: none.",
+}
+
+
+@app.command()
+def init(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Option(metavar="TEXT", help="The name of your business.")] = None,
+    owner: Annotated[str | None, typer.Option(metavar="TEXT", help="Your own name.")] = None,
+    email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Where clients write to you.")] = None,
+    currency: Annotated[str | None, typer.Option(metavar="CODE", help="ISO 4217, such as EUR.")] = None,
+    country: Annotated[str | None, typer.Option(metavar="CODE", help="ISO 3166, for public holidays, as DE.")] = None,
+    playbook: Annotated[str | None, typer.Option(metavar="NAME", help="The rules to begin with.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: what is not given takes its default.")] = False,
+    json: JSON = False,
+) -> None:
+    """Sets up your business. In a home that is in use it changes what you give and keeps all else."""
+    from followup.core.config import parse_config
+    from followup.core.config_edit import with_texts
+    from followup.store.holidays import work_out
+    from followup.store.homes import default_config
+
+    home, today = place(ctx)
+    if (home / "followup.db").exists():
+        open_book(home, today).close()
+    before = _text(home / "config.toml") or default_config({})
+    known = parse_config(before).business
+    options = {"name": name, "owner": owner, "email": email, "currency": currency, "country": country}
+    checks = _checks(today)
+    given = {key: checks[key](said) for key, said in options.items() if said is not None}
+    chosen = _chosen(playbook, _text(home / "rules.toml"))
+    if not yes and sys.stdin is not None and sys.stdin.isatty():
+        given |= {key: _asked(_QUESTIONS[key], known[key], checks[key]) for key in options if key not in given}
+        if chosen and playbook is None:
+            chosen = _asked(f"Your playbook: {', '.join(_playbooks())}?", chosen, _shipped)
+    changed = {key: said for key, said in given.items() if said != known[key]}
+    text = with_texts(before, "business", changed)
+    config = parse_config(text)
+    if config.holiday_place and "country" in changed:
+        work_out(config.holiday_place, today.year)
+    _write(home, text, chosen)
+    _answer(home, {key: config.business[key] for key in options}, chosen, json)
+
+
+def _write(home: Path, config: str, playbook: str | None) -> None:
+    """Makes the home where there is none, and writes the files that are to be another."""
+    make_home(home, playbook or "general", config)
+    if _text(home / "config.toml") != config:
+        write_private(home / "config.toml", config)
+    if playbook and _text(home / "rules.toml") != playbook_text(playbook):
+        write_private(home / "rules.toml", playbook_text(playbook))
+
+
+def _answer(home: Path, business: dict[str, str], playbook: str | None, json: bool) -> None:
+    if json:
+        output.as_json({"home": str(home), "business": business, "playbook": playbook})
+        return
+    output.record([("home", str(home)), *business.items(), ("playbook", playbook or "rules of your own")])
+    going_on = f"Next, a job that you have finished: {_NEXT}"
+    if output.on_terminal():
+        output.lines(f"\n{going_on}\nOr a look around with made-up clients: followup demo")
+    else:
+        output.notice(going_on)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def _checks(today: date) -> dict[str, Callable[[str], str]]:
+    """What turns each answer into the value that is kept, or refuses it."""
+    from followup.core.money import parse_currency
+
+    def country(text: str) -> str:
+        from followup.store.holidays import work_out
+
+        code = clean_line(text).upper()
+        try:
+            if len(code) not in (0, 2):
+                raise Refusal("not two letters")
+            work_out(code, today.year) if code else None
+        except Refusal:
+            raise Refusal(
+                f"no public holidays are known for '{clean_line(text)[:40]}': "
+                "give the two letters of a country (ISO 3166), such as DE, or leave it empty"
+            ) from None
+        return code
+
+    return {
+        "name": clean_line,
+        "owner": clean_line,
+        "email": lambda text: check_email(text) if clean_line(text) else "",
+        "currency": lambda text: parse_currency(text, "EUR"),
+        "country": country,
+    }
+
+
+def _asked(question: str, default: str, check: Callable[[str], str]) -> str:
+    """The answer to a question, asked again until it can be accepted."""
+    while True:
+        answer = output.ask(question, default)
+        try:
+            return check(answer)
+        except Refusal as refusal:
+            output.notice(str(refusal))
+
+
+def _playbooks() -> dict[str, str]:
+    """The playbooks that ship: their texts by name."""
+    return {path.stem: path.read_text(encoding="utf-8") for path in sorted((TEMPLATES / "playbooks").glob("*.toml"))}
+
+
+def _shipped(name: str) -> str:
+    playbook_text(name)
+    return name
+
+
+def _chosen(playbook: str | None, rules: str) -> str | None:
+    """The playbook to begin with: the one that is named, else the one that is there; None for rules of their own.
+
+    Refuses to put one in the place of rules that were edited.
+    """
+    if not rules:
+        return _shipped(playbook or "general")
+    there = next((name for name, text in _playbooks().items() if text == rules), None)
+    if playbook is None or playbook == there:
+        return there
+    named = _shipped(playbook)
+    if there is None:
+        raise Refusal(f"rules.toml has been edited: followup rules adopt {named} puts the playbook in its place")
+    return named

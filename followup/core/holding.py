@@ -1,0 +1,181 @@
+"""Holding: which of one contact's candidates stand on a day, and to which day the ones before them carry each on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec.structs import replace
+
+from followup.core.model import PRIORITIES, FollowUp, History, Key
+from followup.core.period import LAST_DAY, Period
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from followup.core.planner import Planner
+    from followup.core.series import Series
+
+HELD_REACH = timedelta(days=400)
+"""How long after its last day a follow-up can still be standing, carried on by holds."""
+
+_LOOK_ON = timedelta(days=800)
+"""How far ahead the next occurrence is looked for where `at_most` keeps one away."""
+
+Rank = tuple[int, date, int, Any]
+"""The order among the follow-ups of one person: priority, then day, then the rules' order."""
+
+
+class Candidate(NamedTuple):
+    """A follow-up that may stand: `last` is its last day before holds, `series` what it came from (a reminder: None)."""
+
+    rank: Rank
+    followup: FollowUp
+    series: Series | None
+
+
+class Settled(NamedTuple):
+    """What stands, what left the list, and up to which day both remain so."""
+
+    standing: list[FollowUp]
+    expired: list[FollowUp]
+    valid_until: date
+
+
+def candidate(followup: FollowUp, series: Series | None) -> Candidate:
+    """The follow-up with its place among the others of the person."""
+    return Candidate(rank(followup), followup, series)
+
+
+def rank(followup: FollowUp) -> Rank:
+    """The place of a follow-up among the others of the person."""
+    key = followup.key
+    return (PRIORITIES.index(followup.priority), followup.day, followup.position, (key.started_by, key.occurrence))
+
+
+class Settling:
+    """Goes through the candidates in order of rank, so that each knows what stands before it and for how long."""
+
+    def __init__(self, planner: Planner, history: History, following: Callable[..., Iterator[FollowUp]]) -> None:
+        self.planner = planner
+        self.history = history
+        self.following = following
+        self.today = planner.today
+        self.blocks = list(self._stretches())
+        self.gaps = self._gaps()
+        self.kept: dict[str, list[date]] = {}
+        for closing in history.closings:
+            self.kept.setdefault(closing.key.rule, []).append(closing.day)
+        self.standing: dict[tuple[str, str], FollowUp] = {}
+        self.expired: dict[str, list[FollowUp]] = {}
+        self.valid_until = LAST_DAY
+
+    def settle(self, candidates: list[Candidate]) -> Settled:
+        """Which stand, and which have left the list."""
+        outrun = self._outrun(candidates)
+        queue = list(candidates)
+        heapify(queue)
+        while queue:
+            order, followup, series = heappop(queue)
+            if (followup.key.rule, followup.key.started_by) in self.standing:
+                continue
+            near = self._near(followup, series, self.kept.get(followup.key.rule, ()))
+            if near or followup.key in outrun:
+                if series is not None and series.repeats and followup.last >= self.today:
+                    self.valid_until = min(self.valid_until, followup.last)
+                    if later := self._next(followup, series, near):
+                        heappush(queue, candidate(later, series))
+                continue
+            opens = self._opens(followup, series)
+            if opens <= followup.last:
+                self._place(order, followup, opens)
+        expired = [f for of_rule in self.expired.values() for f in of_rule]
+        return Settled(list(self.standing.values()), expired, self.valid_until)
+
+    def _place(self, order: Rank, followup: FollowUp, opens: date) -> None:
+        last = followup.last
+        if followup.holdable:
+            last = held_on(last, [block for block in self.blocks if block[0] < order], self.gaps)
+        self.blocks.append((order, opens, last))
+        if last > followup.last:
+            self.valid_until = min(self.valid_until, followup.last + HELD_REACH)
+        name = followup.key.rule
+        followup = replace(followup, last=last)
+        if last < self.today:
+            self.expired.setdefault(name, []).append(followup)
+            return
+        self.standing[name, followup.key.started_by] = followup
+        self.kept.setdefault(name, []).append(followup.due)
+        self.valid_until = min(self.valid_until, last)
+
+    def _near(self, followup: FollowUp, series: Series | None, days: Iterable[date]) -> list[date]:
+        """Of the days of others of its rule, those that `at_most` keeps it away from."""
+        if series is None or series.rule.at_most is None:
+            return []
+        return [day for day in days if self.planner.too_close(series.rule, followup.due, day)]
+
+    def _next(self, followup: FollowUp, series: Series, near: list[date]) -> FollowUp | None:
+        """The next occurrence that is far enough from what kept this one away."""
+        at_most = series.rule.at_most
+        assert at_most is not None
+        day = max((self.planner.workdays.add(day, at_most) - timedelta(days=1) for day in near), default=followup.due)
+        return next(self.following(series, day, min(day, LAST_DAY - _LOOK_ON) + _LOOK_ON), None)
+
+    def _opens(self, followup: FollowUp, series: Series | None) -> date:
+        """The first day that it stands: not as long as an earlier one of the same start does, nor, with `at_most`, one of
+        the same rule that is too close."""
+        opens = followup.day
+        for f in self.expired.get(followup.key.rule, ()):
+            if f.last >= opens and (
+                f.key.started_by == followup.key.started_by or self._near(followup, series, [f.due])
+            ):
+                opens = f.last + timedelta(days=1)
+        return opens
+
+    def _outrun(self, candidates: list[Candidate]) -> set[Key]:
+        """Those that `at_most` keeps away from one due earlier that comes after them only because it was snoozed."""
+        alive = [(c.followup, c.series.rule) for c in candidates if c.series and c.followup.last >= self.today]
+        found = set()
+        for rule in {r.name: r for f, r in alive if r.at_most and f.day != f.due}.values():
+            days = list(self.kept.get(rule.name, ()))
+            for followup in sorted((f for f, r in alive if r is rule), key=lambda f: (f.due, f.key.started_by)):
+                if any(self.planner.too_close(rule, followup.due, day) for day in days):
+                    found.add(followup.key)
+                else:
+                    days.append(followup.due)
+        return found
+
+    def _stretches(self) -> Iterator[tuple[Rank, date, date]]:
+        """The days on which those that were done or skipped since stood before the others, with their ranks."""
+        for closing in self.history.closings:
+            if closing.closed_on <= self.today - HELD_REACH:
+                continue
+            key = closing.key
+            day = max(closing.day, self.history.snoozes.get(key, closing.day))
+            place = (day, self.planner.position(key.rule), (key.started_by, key.occurrence))
+            yield (PRIORITIES.index(closing.priority), *place), day, closing.closed_on - timedelta(days=1)
+
+    def _gaps(self) -> list[tuple[date, date]]:
+        """The times in which the contact had just been reached: from the touch up to before the day it is free again."""
+        gap = self.planner.rules.settings.min_gap
+        oldest = self.today - HELD_REACH - timedelta(days=gap.at_most_days)
+        days = {event.on for event in self.history.events if event.reached and event.on >= oldest}
+        return [(day, self.planner.workdays.add(day, gap)) for day in days] if gap != Period() else []
+
+
+def held_on(last: date, before: list[tuple[Rank, date, date]], gaps: list[tuple[date, date]]) -> date:
+    """The last day in the list, carried on to the first day that it is not held.
+
+    `before` has the stretches (rank, first day, last day) during which others of the person stood before it, `gaps` those
+    in which the person had just been reached (the second day is free again).
+    """
+    while last < LAST_DAY:
+        free = max((end for start, end in gaps if start <= last < end), default=last)
+        behind = max((end for _, start, end in before if start <= last <= end), default=None)
+        if behind is not None:
+            free = max(free, behind + timedelta(days=1) if behind < LAST_DAY else LAST_DAY)
+        if free == last:
+            return last
+        last = free
+    return LAST_DAY

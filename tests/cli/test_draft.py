@@ -1,0 +1,360 @@
+"""`draft`: the message for a follow-up, where it goes to, and what it says when it cannot be written."""
+
+from __future__ import annotations
+
+import shlex
+import stat
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+THANKS = """
+[[rule]]
+name = "thanks"
+on = "sale"
+channels = ["email", "sms", "chat", "social", "post", "visit", "phone"]
+message = "thanks"
+"""
+
+
+@pytest.fixture
+def message(home: Path) -> Callable[[str, str], None]:
+    """Writes a message of the home's own: `message("thanks.email", "Subject: …")`."""
+
+    def write(name: str, text: str) -> None:
+        (home / "templates").mkdir(mode=0o700, parents=True, exist_ok=True)
+        (home / "templates" / f"{name}.j2").write_text(text, encoding="utf-8")
+
+    return write
+
+
+@pytest.fixture
+def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes a line of Python the editor; it has the file as `path`."""
+    monkeypatch.delenv("VISUAL", raising=False)
+
+    def use(code: str) -> None:
+        script = tmp_path / "editor.py"
+        script.write_text(f"import os, pathlib, sys\npath = pathlib.Path(sys.argv[1])\n{code}\n", encoding="utf-8")
+        monkeypatch.setenv("EDITOR", shlex.join([sys.executable, str(script)]))
+
+    return use
+
+
+@pytest.fixture
+def anna(cli: Callable[..., Any], rules: Callable[[str], None], message: Callable[[str, str], None]) -> int:
+    """The follow-up for Anna's sale, with a message of its own on three channels."""
+    rules(THANKS)
+    message("thanks.email", "Subject: Thanks, {{ contact.first_name }}\n\n{{ sale.title }}: {{ sale.amount|money }}\n")
+    message("thanks.sms", "Thanks for {{ sale.title }}")
+    message("thanks.post", "{{ contact.name }}\n{{ contact.address }}")
+    assert not cli("contact add 'Anna Grün' --email anna@example.com").status
+    sold = cli("sale add Anna 'Logo & Co' --amount 1200 --json")
+    return int(sold.json["planned"][0]["id"])
+
+
+def only(result: Any) -> dict[str, Any]:
+    assert not result.status, result.err
+    (draft,) = result.json
+    return dict(draft)
+
+
+def test_an_email_is_shown_with_address_and_subject_above_its_body(cli: Callable[..., Any], anna: int) -> None:
+    assert cli(f"draft {anna}").out == "To: anna@example.com\nSubject: Thanks, Anna\n\nLogo & Co: €1,200.00\n"
+
+
+def test_the_json_has_what_sends_it(cli: Callable[..., Any], anna: int) -> None:
+    assert only(cli(f"draft {anna} --json")) == {
+        "followup": anna,
+        "channel": "email",
+        "to": "anna@example.com",
+        "subject": "Thanks, Anna",
+        "body": "Logo & Co: €1,200.00",
+        "link": "mailto:anna@example.com?subject=Thanks%2C%20Anna&body=Logo%20%26%20Co%3A%20%E2%82%AC1%2C200.00",
+        "network": None,
+        "bcc": [],
+    }
+
+
+def test_a_person_with_one_line_in_due_stands_for_it(cli: Callable[..., Any], anna: int) -> None:
+    assert only(cli("draft anna --json"))["followup"] == anna
+
+
+def test_several_drafts_are_separated_by_a_line(cli: Callable[..., Any], anna: int) -> None:
+    cli("remind anna today 'Send the files' --channel email")
+    first, between, second = cli(f"draft {anna} {anna + 1}").out.partition("\n" + "-" * 72 + "\n")
+    assert first.startswith("To: anna@example.com\nSubject: Thanks")
+    assert between
+    assert second.startswith("To: anna@example.com\nSubject: Send the files")
+
+
+def test_drafting_changes_nothing(cli: Callable[..., Any], anna: int) -> None:
+    before = cli("due --all --ahead 1y --json").out, cli("undo --list").out
+    cli(f"draft {anna}")
+    assert (cli("due --all --ahead 1y --json").out, cli("undo --list").out) == before
+
+
+def test_another_channel_can_be_asked_for(cli: Callable[..., Any], anna: int) -> None:
+    cli("contact edit anna --phone '+49 (0)170 123'")
+    draft = only(cli(f"draft {anna} --channel sms --json"))
+    assert (draft["channel"], draft["to"], draft["subject"]) == ("sms", "+49 (0)170 123", None)
+    assert draft["link"] == "sms:+49170123?body=Thanks%20for%20Logo%20%26%20Co"
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"),
+    [
+        ("fax", "'fax' is no channel"),
+        ("sms", "Anna Grün has no phone number"),
+        ("chat", "Anna Grün has no chat handle"),
+        ("social", "Anna Grün has no social handle"),
+        ("visit", "Anna Grün has no postal address"),
+    ],
+)
+def test_a_channel_that_does_not_reach_them_is_refused(
+    cli: Callable[..., Any], anna: int, channel: str, words: str
+) -> None:
+    result = cli(f"draft {anna} --channel {channel} --json")
+    assert (result.status, result.out) == (1, "")
+    assert words in result.err
+
+
+def test_a_channel_that_they_opted_out_of_is_refused(cli: Callable[..., Any], anna: int) -> None:
+    cli("contact edit anna --phone 123456")
+    cli("contact opt-out anna --channel sms")
+    result = cli(f"draft {anna} --channel sms")
+    assert (result.status, result.out) == (1, "")
+    assert "Anna Grün opted out of sms" in result.err
+
+
+def test_where_nothing_reaches_them_the_refusal_says_what_is_missing(
+    cli: Callable[..., Any], rules: Callable[[str], None]
+) -> None:
+    rules(THANKS.replace('["email", "sms", "chat", "social", "post", "visit", "phone"]', '["email", "post"]'))
+    cli("contact add Ben")
+    followup = cli("sale add Ben Site --json").json["planned"][0]
+    assert followup["channel"] is None
+    result = cli(f"draft {followup['id']}")
+    assert (result.status, result.out) == (1, "")
+    assert "Ben has no e-mail address and no postal address" in result.err
+
+
+def test_a_message_that_nobody_wrote_is_refused_with_the_place_for_it(
+    cli: Callable[..., Any], anna: int, home: Path
+) -> None:
+    cli("contact edit anna --address 'Lane 1'")
+    result = cli(f"draft {anna} --channel visit")
+    assert result.status == 1
+    assert str(home / "templates" / "thanks.visit.j2") in result.err
+
+
+def test_a_fault_in_the_message_is_refused_with_file_and_line(
+    cli: Callable[..., Any], anna: int, message: Callable[[str, str], None]
+) -> None:
+    message("thanks.email", "Subject: x\n\n{{ sale.titel }}")
+    result = cli(f"draft {anna}")
+    assert (result.status, result.out) == (1, "")
+    assert "thanks.email.j2, line 3: sale has no 'titel'" in result.err
+
+
+def test_a_chat_goes_to_the_first_network_that_they_have(
+    cli: Callable[..., Any], anna: int, message: Callable[[str, str], None]
+) -> None:
+    message("thanks.chat", "Hi")
+    cli("contact edit anna --handle telegram:@anna --handle whatsapp:+49170123")
+    draft = only(cli(f"draft {anna} --channel chat --json"))
+    assert (draft["to"], draft["network"], draft["link"]) == (
+        "+49170123",
+        "whatsapp",
+        "https://wa.me/49170123?text=Hi",
+    )
+    assert cli(f"draft {anna} --channel chat").out.startswith("To: +49170123 (whatsapp)\n\nHi")
+
+
+def test_a_card_has_the_address_and_no_link(cli: Callable[..., Any], anna: int) -> None:
+    cli("contact edit anna --address 'Lane 1\nTown'")
+    draft = only(cli(f"draft {anna} --channel post --json"))
+    assert (draft["to"], draft["body"], draft["link"]) == ("Lane 1\nTown", "Anna Grün\nLane 1\nTown", None)
+    assert cli(f"draft {anna} --channel post").out.startswith("To: Lane 1, Town\n\n")
+
+
+def test_the_message_is_in_the_language_of_the_contact(
+    cli: Callable[..., Any], anna: int, message: Callable[[str, str], None]
+) -> None:
+    message("thanks.email.de", "Subject: Danke\n\n{{ sale.amount|money }}, {{ sale.completed|day }}")
+    assert only(cli(f"draft {anna} --json"))["subject"] == "Thanks, Anna"
+    cli("contact edit anna --language de")
+    assert only(cli(f"draft {anna} --json"))["body"] == "1.200,00 €, 22. November 2026"
+
+
+def test_a_reminder_is_drafted_from_its_own_text(cli: Callable[..., Any], anna: int) -> None:
+    made = cli("remind anna today 'Send the files'  --json").json
+    draft = only(cli(f"draft {made['id']} --json"))
+    assert (draft["channel"], draft["subject"], draft["body"]) == ("email", "Send the files", "Send the files")
+
+
+def test_a_reminder_for_someone_who_cannot_be_reached_is_refused(cli: Callable[..., Any], anna: int) -> None:
+    cli("contact add Ben")
+    made = cli("remind Ben today Write --channel email --json").json
+    result = cli(f"draft {made['id']}")
+    assert (result.status, result.out) == (1, "")
+    assert "Ben has no e-mail address" in result.err
+
+
+GROUP = """
+[[rule]]
+name = "news"
+on = "calendar"
+schedule = "FREQ=MONTHLY;BYMONTHDAY=1"
+when = "'news' in contact.tags"
+channels = ["email"]
+message = "news"
+group = true
+"""
+
+
+def test_a_group_gets_one_draft_with_everyone_in_bcc_but_those_who_opted_out(
+    cli: Callable[..., Any], rules: Callable[[str], None], message: Callable[[str, str], None]
+) -> None:
+    rules(GROUP)
+    message("news.email", "Subject: News\n\nfrom {{ me.signature }}")
+    for name in ("Zoe", "Ben", "Cat", "Dan"):
+        cli(f"contact add {name} --email {name.lower()}@example.com --tag news")
+    cli("contact add Eve --email eve@example.com")
+    cli("contact opt-out Cat")
+    cli("contact opt-out Dan --channel email")
+    (followup,) = cli("due --ahead 1m --json").json
+    draft = only(cli(f"draft {followup['id']} --json"))
+    assert (draft["to"], draft["bcc"]) == ("", ["ben@example.com", "zoe@example.com"])
+    assert draft["link"].startswith("mailto:?bcc=ben@example.com,zoe@example.com&subject=News")
+    assert cli(f"draft {followup['id']}").out.startswith("Bcc: ben@example.com, zoe@example.com\nSubject: News\n\n")
+
+
+def test_a_message_to_a_group_that_names_a_contact_is_refused(
+    cli: Callable[..., Any], rules: Callable[[str], None], message: Callable[[str, str], None]
+) -> None:
+    rules(GROUP)
+    message("news.email", "Subject: News\n\nDear {{ contact.name }}")
+    cli("contact add Ben --email ben@example.com --tag news")
+    (followup,) = cli("due --ahead 1m --json").json
+    result = cli(f"draft {followup['id']}")
+    assert result.status == 1
+    assert "line 3: 'name' is asked of something that is absent" in result.err
+
+
+@pytest.mark.parametrize(
+    ("rule", "steps", "source", "body"),
+    [
+        (
+            'on = "service"\nbefore = "2 weeks"',
+            ["sale add Ben Boiler --on 2025-11-30 --service-every 1y"],
+            "{{ sale.next_service|day }}, due {{ due|day }}, today {{ today|day }}",
+            "30 November 2026, due 16 November 2026, today 22 November 2026",
+        ),
+        (
+            'on = "service"\nbefore = "2 weeks"',
+            ["sale add Ben Boiler --on 2023-11-30 --service-every 1y"],
+            "{{ sale.next_service|day }}",
+            "30 November 2026",
+        ),
+        (
+            'on = "silence"\nafter = "1.5 x usual"\nfallback = "6 months"',
+            [f"sale add Ben Flyer --on {day}" for day in ("2026-06-01", "2026-07-13", "2026-08-24")],
+            "{{ usual }}, {{ sale is none }}, {{ contact.bought|join(', ') }}",
+            "6 weeks, True, Flyer",
+        ),
+        (
+            'on = "silence"\nafter = "1 month"',
+            ["sale add Ben Flyer --on 2026-10-10"],
+            "{{ usual is none }}",
+            "True",
+        ),
+        (
+            'on = "feedback"',
+            ["sale add Ben Logo --on 2026-11-02", "log feedback Ben 'fine' --rating 9 --sale 1"],
+            "{{ event.rating }}, {{ event.text }}, {{ sale.title }}, {{ sale.number }}",
+            "9, fine, Logo, 1",
+        ),
+    ],
+)
+def test_a_message_sees_the_facts_that_its_follow_up_came_from(
+    cli: Callable[..., Any],
+    rules: Callable[[str], None],
+    message: Callable[[str, str], None],
+    rule: str,
+    steps: list[str],
+    source: str,
+    body: str,
+) -> None:
+    rules(f'[[rule]]\nname = "m"\nmessage = "m"\nchannels = ["email"]\n{rule}\n')
+    message("m.email", f"Subject: x\n\n{source}")
+    cli("contact add Ben --email ben@example.com")
+    for step in steps:
+        assert not cli(step).status
+    (followup,) = cli("due --json").json
+    assert only(cli(f"draft {followup['id']} --json"))["body"] == body
+
+
+def test_no_text_of_a_person_becomes_a_header(
+    cli: Callable[..., Any], anna: int, message: Callable[[str, str], None]
+) -> None:
+    message("thanks.email", "Subject: {{ contact.notes }}\n\nbody")
+    cli("contact edit anna --note 'one\nBcc: all@example.com\n\ntwo'")
+    draft = only(cli(f"draft {anna} --json"))
+    assert (draft["subject"], draft["body"]) == ("one Bcc: all@example.com two", "body")
+
+
+def test_what_was_typed_in_the_editor_is_the_draft(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None]
+) -> None:
+    editor("path.write_text(path.read_text().replace('Thanks', 'Many thanks').replace('Co:', 'Co now:'))")
+    draft = only(cli(f"draft {anna} --edit --json"))
+    assert (draft["subject"], draft["body"]) == ("Many thanks, Anna", "Logo & Co now: €1,200.00")
+    assert "subject=Many%20thanks" in draft["link"]
+    assert "Co%20now" in draft["link"]
+
+
+def test_the_file_in_the_editor_is_private_and_gone_afterwards(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None], tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    editor(f"pathlib.Path({str(seen)!r}).write_text(f'{{path}} {{os.stat(path).st_mode}}')")
+    cli(f"draft {anna} --edit")
+    path, mode = seen.read_text().split()
+    assert stat.S_IMODE(int(mode)) == 0o600
+    assert not type(tmp_path)(path).exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("path.write_text('')", "was emptied"),
+        ("path.write_text('Subject: x')", "was emptied"),
+        ("path.write_text('no subject')", "the edited draft, line 1: an e-mail begins with a line 'Subject: …'"),
+        ("sys.exit(3)", "ended with status 3"),
+    ],
+)
+def test_an_edit_that_leaves_no_draft_is_refused(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None], code: str, words: str
+) -> None:
+    editor(code)
+    result = cli(f"draft {anna} --edit")
+    assert (result.status, result.out) == (1, "")
+    assert words in result.err
+
+
+@pytest.mark.parametrize(("command", "words"), [("", "no editor is set"), ("nowhere/editor", "cannot be started")])
+def test_without_an_editor_edit_says_what_to_set(
+    cli: Callable[..., Any], anna: int, monkeypatch: pytest.MonkeyPatch, command: str, words: str
+) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.setenv("VISUAL", command)
+    result = cli(f"draft {anna} --edit")
+    assert result.status == 1
+    assert words in result.err
+    assert "$VISUAL or $EDITOR" in result.err

@@ -16,12 +16,9 @@ from followup.core.identity import check_email, check_name, clean_line
 from followup.core.model import CHANNELS, LOST_REASONS, Contact
 from followup.core.refusal import Refusal
 from followup.store import contacts
-from followup.store.book import Book, Changing
+from followup.store.book import MANY, Book, Changing
 
 app = typer.Typer()
-
-_MANY = 500
-"""From so many contacts on, work shows its progress, and reading the whole file in one sweep is faster."""
 
 WHO = Annotated[str, typer.Argument(metavar="WHO", help="Id, e-mail, or (part of) the name.")]
 EMAIL = Annotated[list[str] | None, typer.Option("--email", metavar="ADDRESS", help="The main one first; repeatable.")]
@@ -69,9 +66,8 @@ def add(
         _answer(book, changing, [contact_id], f"Added {new.name} ({contact_id}).", json)
         hints = values.unknown_dates(new.dates, book.rules)
     if namesakes:
-        output.notice(
-            f"{new.name} is also the name of {', '.join(map(str, namesakes))}: followup undo, if it is the same"
-        )
+        known = ", ".join(map(str, namesakes))
+        output.notice(f"{new.name} is also the name of contact {known}: followup undo, if it is the same person")
     for hint in hints:
         output.notice(hint)
 
@@ -143,7 +139,7 @@ def edit(
         before = [contacts.load(book.db, contact_id) for contact_id in ids]
         after = [_with_options(contact, given, book.today) for contact in before]
         with (
-            output.progress(len(ids), "Planning") if len(ids) > _MANY else nullcontext() as step,
+            output.progress(len(ids), "Planning") if len(ids) > MANY else nullcontext() as step,
             book.change(f"contact edit {before[0].name if len(ids) == 1 else who}") as changing,
         ):
             changing.progress = step or changing.progress
@@ -294,7 +290,7 @@ def _all_shapes(book: Book, ids: list[int]) -> list[dict[str, Any]]:
     from followup.store import histories
 
     wanted = set(ids)
-    found = histories.of_all(book.db) if len(ids) > _MANY else histories.of_contacts(book.db, ids)
+    found = histories.of_all(book.db) if len(ids) > MANY else histories.of_contacts(book.db, ids)
     by_id = {history.contact.id: shapes.contact(history) for history in found if history.contact.id in wanted}
     return [by_id[contact_id] for contact_id in ids]
 

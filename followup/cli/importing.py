@@ -10,7 +10,7 @@ from followup.cli.app import JSON
 from followup.cli.opening import opened
 from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
-from followup.transfer.importing import Result, import_contacts, import_sales
+from followup.transfer.importing import Remark, Result, import_contacts, import_sales
 
 app = typer.Typer()
 
@@ -21,7 +21,9 @@ MAP = Annotated[
 DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 PARTIAL = Annotated[bool, typer.Option("--partial", help="Take the good rows, report the bad ones.")]
 ORDER = Annotated[str, typer.Option("--date-order", metavar="DMY|MDY", help="How dates such as 01/02/2026 are meant.")]
-_MOST_NAMED = 10
+
+_MOST_IN_A_LINE = 10
+"""So many bad rows are named in the line of the error itself; of more, each has a line of its own."""
 
 
 @app.command("contacts")
@@ -39,20 +41,19 @@ def contacts_(
     from followup.transfer.rows import read_contacts, settle_date_order
     from followup.transfer.table import read_table
 
-    with opened(ctx) as book:
-        table = read_table(file)
-        columns = match_columns(table.header, "contacts", _mapping(map_))
-        order = settle_date_order(table, next(iter(columns.of.get("birthday", ())), None), _order(date_order))
-        with output.progress(None, "reading contacts") as tick:
-            result = import_contacts(
-                book,
-                read_contacts(table, columns, order, book.today),
-                f"import contacts {file.name}",
-                partial=partial,
-                dry_run=dry_run,
-                tick=lambda: tick(1),
-            )
-    _answer(file, result, "contact", partial, dry_run, json)
+    table = read_table(file)
+    columns = match_columns(table.header, "contacts", _mapping(map_))
+    order = settle_date_order(table, columns.index("birthday"), _order(date_order))
+    with opened(ctx) as book, output.progress(None, f"Importing {file.name}") as tick:
+        result = import_contacts(
+            book,
+            read_contacts(table, columns, order, book.today),
+            f"import contacts {file.name}",
+            partial=partial,
+            dry_run=dry_run,
+            tick=tick,
+        )
+    _answer(file, result, _counts(result), dry_run, json)
 
 
 @app.command("sales")
@@ -66,26 +67,25 @@ def sales_(
     date_order: ORDER = "",
     json: JSON = False,
 ) -> None:
-    """Sales from a CSV file, with the clients that are not yet known. The same file twice adds nothing."""
+    """Sales from a CSV file, with the contacts that are not yet known. The same file twice adds nothing."""
     from followup.transfer.columns import match_columns
     from followup.transfer.rows import read_sales, settle_date_order
     from followup.transfer.table import read_table
 
-    with opened(ctx) as book:
-        table = read_table(file)
-        columns = match_columns(table.header, "sales", _mapping(map_))
-        order = settle_date_order(table, next(iter(columns.of.get("date", ())), None), _order(date_order))
-        with output.progress(None, "reading sales") as tick:
-            result = import_sales(
-                book,
-                read_sales(table, columns, order, book.config.currency, book.today),
-                f"import sales {file.name}",
-                partial=partial,
-                dry_run=dry_run,
-                past=past,
-                tick=lambda: tick(1),
-            )
-    _answer(file, result, "sale", partial, dry_run, json)
+    table = read_table(file)
+    columns = match_columns(table.header, "sales", _mapping(map_))
+    order = settle_date_order(table, columns.index("date"), _order(date_order))
+    with opened(ctx) as book, output.progress(None, f"Importing {file.name}") as tick:
+        result = import_sales(
+            book,
+            read_sales(table, columns, order, book.config.currency, book.today),
+            f"import sales {file.name}",
+            partial=partial,
+            dry_run=dry_run,
+            past=past,
+            tick=tick,
+        )
+    _answer(file, result, _counts(result) | {"contacts_added": result.people}, dry_run, json)
 
 
 def _mapping(given: list[str]) -> dict[str, str]:
@@ -107,40 +107,37 @@ def _order(text: str) -> Literal["DMY", "MDY"] | None:
     raise Refusal(f"'{clean_line(text)}' is no date order: give DMY (day first) or MDY (month first)")
 
 
-def _answer(file: Path, result: Result, what: str, partial: bool, dry_run: bool, json: bool) -> None:
-    taken = not result.rejected or partial
-    if not taken and not dry_run:
-        result.added = result.updated = result.unchanged = result.people = 0
+def _counts(result: Result) -> dict[str, int]:
+    return {"added": result.added, "updated": result.updated, "unchanged": result.unchanged}
+
+
+def _answer(file: Path, result: Result, counts: dict[str, int], dry_run: bool, json: bool) -> None:
+    """Says what an import did. Refuses, after the document, a file that was not taken because of its bad rows."""
+    rejected = sorted(result.rejected + result.reported, key=lambda row: row.line)
     if json:
-        output.as_json(_document(result))
-    elif taken:
-        _say(result, what, dry_run)
-    for row in result.reported + (result.rejected if taken else []):
-        output.notice(f"line {row.line}: {row.reason}")
-    if not taken:
-        named = "; ".join(f"line {row.line}: {row.reason}" for row in result.rejected[:_MOST_NAMED])
-        more = f"; and {len(result.rejected) - _MOST_NAMED} more" if len(result.rejected) > _MOST_NAMED else ""
-        raise Refusal(f"{file.name} was not taken: {named}{more} (--partial takes the good rows)")
+        output.as_json(counts | {"rejected": _documents(rejected), "notices": _documents(result.notices)})
+    elif not result.refused:
+        _say(counts | {"rejected": len(rejected)}, dry_run)
+    named = result.refused and len(result.rejected) <= _MOST_IN_A_LINE
+    told = result.reported if named else rejected
+    for row in sorted(told + result.notices, key=lambda row: row.line):
+        output.notice(_line(row))
+    if result.refused:
+        reasons = "; ".join(map(_line, result.rejected)) if named else f"{len(result.rejected)} bad rows, named above"
+        raise Refusal(f"{file.name} was not taken: {reasons} (mend them, or --partial takes the good rows)")
 
 
-def _document(result: Result) -> dict[str, Any]:
-    rows = sorted(result.rejected + result.reported, key=lambda row: row.line)
-    return {
-        "added": result.added,
-        "updated": result.updated,
-        "unchanged": result.unchanged,
-        "rejected": [{"line": row.line, "reason": row.reason} for row in rows],
-        "contacts_added": result.people,
-    }
+def _documents(remarks: list[Remark]) -> list[dict[str, Any]]:
+    return [{"line": remark.line, "reason": remark.reason} for remark in remarks]
 
 
-def _say(result: Result, what: str, dry_run: bool) -> None:
-    counts = [("added", result.added), ("updated", result.updated), ("unchanged", result.unchanged)]
-    if what == "sale":
-        counts.append(("new clients", result.people))
-    counts.append(("rejected", len(result.rejected)))
+def _line(remark: Remark) -> str:
+    return f"line {remark.line}: {remark.reason}"
+
+
+def _say(counts: dict[str, int], dry_run: bool) -> None:
     if not output.on_terminal():
-        output.table([name for name, _ in counts], [[n for _, n in counts]])
+        output.table(list(counts), [list(counts.values())])
         return
-    text = ", ".join(f"{n:,} {name}" for name, n in counts)
-    output.lines(f"{'Would be' if dry_run else what.capitalize() + 's'}: {text}")
+    said = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in counts.items())
+    output.lines(f"{'Would be' if dry_run else 'Imported'}: {said}.")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from followup.store.book import TEMPLATES, make_home, open_book, playbook_text, 
 
 app = typer.Typer()
 
-_NEXT = 'followup sale add "Anna Berger" "Logo design" --new --email anna@example.com --amount 1200'
+_NEXT = 'followup sale add "Anna Berger" "Logo design" --new --email anna@example.com'
 _QUESTIONS = {
     "name": "Name of your business?",
     "owner": "Your own name?",
@@ -80,11 +81,12 @@ def _answer(home: Path, business: dict[str, str], playbook: str | None, json: bo
         output.as_json({"home": str(home), "business": business, "playbook": playbook})
         return
     output.record([("home", str(home)), *business.items(), ("playbook", playbook or "rules of your own")])
-    going_on = f"Next, a job that you have finished: {_NEXT}"
     if output.on_terminal():
-        output.lines(f"\n{going_on}\nOr a look around with made-up clients: followup demo")
+        output.lines(
+            f"\nNext, a job that you have finished:\n\n  {_NEXT}\n\nOr clients of others, to play with: followup demo"
+        )
     else:
-        output.notice(going_on)
+        output.notice(f"next: {_NEXT}")
 
 
 def _text(path: Path) -> str:
@@ -95,28 +97,30 @@ def _checks(today: date) -> dict[str, Callable[[str], str]]:
     """What turns each answer into the value that is kept, or refuses it."""
     from followup.core.money import parse_currency
 
-    def country(text: str) -> str:
-        from followup.store.holidays import work_out
-
-        code = clean_line(text).upper()
-        try:
-            if len(code) not in (0, 2):
-                raise Refusal("not two letters")
-            work_out(code, today.year) if code else None
-        except Refusal:
-            raise Refusal(
-                f"no public holidays are known for '{clean_line(text)[:40]}': "
-                "give the two letters of a country (ISO 3166), such as DE, or leave it empty"
-            ) from None
-        return code
-
     return {
         "name": clean_line,
         "owner": clean_line,
         "email": lambda text: check_email(text) if clean_line(text) else "",
         "currency": lambda text: parse_currency(text, "EUR"),
-        "country": country,
+        "country": lambda text: _country(text, today),
     }
+
+
+def _country(text: str, today: date) -> str:
+    """A country's two letters, '' for none. Refuses one whose public holidays are not known."""
+    from followup.store.holidays import work_out
+
+    code = clean_line(text).upper()
+    if not code:
+        return ""
+    if len(code) == 2:
+        with suppress(Refusal):
+            work_out(code, today.year)
+            return code
+    raise Refusal(
+        f"no public holidays are known for '{clean_line(text)[:40]}': "
+        "give the two letters of a country (ISO 3166), such as DE, or leave it empty"
+    )
 
 
 def _asked(question: str, default: str, check: Callable[[str], str]) -> str:
@@ -144,7 +148,7 @@ def _chosen(playbook: str | None, rules: str) -> str | None:
 
     Refuses to put one in the place of rules that were edited.
     """
-    if not rules:
+    if not rules.strip():
         return _shipped(playbook or "general")
     there = next((name for name, text in _playbooks().items() if text == rules), None)
     if playbook is None or playbook == there:

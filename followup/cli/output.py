@@ -207,7 +207,7 @@ def confirm(question: str) -> bool:
 
 
 @contextmanager
-def progress(total: int | None, what: str) -> Iterator[Callable[[int], object]]:
+def progress(total: int | None, what: str) -> Iterator[Callable[[int], None]]:
     """A bar on stderr while long work lasts, if that is a terminal: tell what it yields how many more are done."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda more: None

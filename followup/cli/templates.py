@@ -34,7 +34,7 @@ def list_(ctx: typer.Context, json: JSON = False) -> None:
 
 @app.command()
 def show(ctx: typer.Context, name: NAME, json: JSON = False) -> None:
-    """What a message says, as it is written; of NAME alone, on all channels and in all languages."""
+    """What a message says, as it is written; of NAME alone, on all channels."""
     found = matching(place(ctx).home, name)
     if json:
         output.as_json([_shape(m) | {"text": m.text()} for m in found])
@@ -70,7 +70,7 @@ def edit(ctx: typer.Context, name: NAME) -> None:
     from followup.store.book import write_private
 
     with closing(opened_raw(ctx)) as book:
-        current, own = to_edit(book.home, name)
+        current, own = to_edit(book.home, name, book.config.business["language"])
         copied = current.path != own.path
         editor = chosen_editor(f"copy {current.path} to {own.path} and edit that" if copied else f"edit {own.path}")
         before = current.text()
@@ -86,9 +86,15 @@ def edit(ctx: typer.Context, name: NAME) -> None:
         if unchanged:
             output.notice(f"{own.label} is as it was.")
             return
-        output.notice(f"{own.path} is what is sent now.")
+        output.notice(f"{own.path} is what is sent now{_in_place_of(own, every(book.home))}.")
         for fault in faults_of(own, book.rules, book.config.business):
             output.notice(f"{fault.message}{f', line {fault.line}' if fault.line else ''}: {fault.reason}")
+
+
+def _in_place_of(own: Message, messages: list[Message]) -> str:
+    """Which translations that ship a message of one's own for all languages stands before."""
+    behind = [m.language for m in messages if m[:2] == own[:2] and m.language and not m.yours]
+    return f", also to those whose language is {', '.join(behind)}" if behind and not own.language else ""
 
 
 def _origin(message: Message) -> str:

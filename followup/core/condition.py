@@ -213,23 +213,29 @@ def _name(node: Any) -> Callable[[Readable], Any]:
 
 
 def _attribute(node: Any) -> Callable[[Readable], Any]:
-    name = node.attr if type(node).__name__ == "Getattr" else getattr(node.arg, "value", None)
-    if type(node.node).__name__ == "Name" and node.node.name in ROOTS and isinstance(name, str):
+    name = _named(node)
+    if type(node.node).__name__ == "Name" and node.node.name in ROOTS:
         root = node.node.name
-        known = FIELDS[root]
-        if name not in known and root not in OPEN_ENDED:
-            raise ConditionFault(f"has an unknown field '{root}.{name}'" + nearest(name, list(known)))
+        if name is None:
+            raise ConditionFault(f"names no field in '{spell(node)}'")
+        if name not in FIELDS[root] and root not in OPEN_ENDED:
+            raise ConditionFault(f"has an unknown field '{root}.{name}'" + nearest(name, list(FIELDS[root])))
         return lambda facts: facts.read(root, name)
     inner = _compile(node.node)
-    if type(node.node).__name__ == "Name" and node.node.name in ROOTS:
-        raise ConditionFault(f"has no field in '{spell(node)}'")
-    if isinstance(name, str):
-        owner = spell(node.node)
-        if owner not in OPEN_ENDED:
-            raise ConditionFault(f"has an unknown field '{owner}.{name}'")
+    if name is not None:
+        if f"{getattr(node.node, 'node', None) and spell(node.node.node)}.{_named(node.node)}" not in OPEN_ENDED:
+            raise ConditionFault(f"has an unknown field '{spell(node)}'")
         return lambda facts: (inner(facts) or {}).get(name)
     index = _compile(node.arg)
     return lambda facts: _item(inner(facts), index(facts))
+
+
+def _named(node: Any) -> str | None:
+    """The name after a dot, or in quotes within brackets."""
+    if type(node).__name__ == "Getattr":
+        return str(node.attr)
+    name = getattr(getattr(node, "arg", None), "value", None)
+    return name if isinstance(name, str) else None
 
 
 def _item(values: Any, index: Any) -> Any:

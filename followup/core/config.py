@@ -74,7 +74,7 @@ def _checked(text: str, tables: dict[str, dict[str, Any]]) -> Config:
     business["currency"] = business["currency"].upper() or "EUR"
     business["country"] = business["country"].upper()
     business["language"] = business["language"] or "en"
-    business["signature"] = business["signature"] or business["owner"] or business["name"] or "—"
+    business["signature"] = business["signature"] or business["owner"] or business["name"] or "[your name]"
     try:
         exponent(business["currency"])
     except Refusal as refusal:

@@ -8,7 +8,9 @@ import unicodedata
 from followup.core.refusal import Refusal
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"))
+_UNSEEN = dict.fromkeys(
+    map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+)
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
@@ -40,6 +42,12 @@ def check_email(text: str) -> str:
 
 def _domain(text: str) -> bool:
     return bool(text) and all(label and not label.startswith("-") for label in text.split("."))
+
+
+def name_from_email(address: str) -> str:
+    """What an address calls its owner: 'anna.schmidt@example.com' is 'Anna Schmidt'."""
+    local = address.partition("@")[0]
+    return " ".join(part[0].upper() + part[1:] for part in re.split(r"[._]+", local) if part) or local
 
 
 def fold(text: str) -> str:

@@ -86,12 +86,16 @@ def strangers(home: Path) -> list[Path]:
 
 
 def matching(home: Path, text: str) -> list[Message]:
-    """The messages that `NAME`, `NAME.CHANNEL` or `NAME.CHANNEL.LANG` names. Refuses where there are none."""
+    """The messages that `NAME` (on all channels), `NAME.CHANNEL` or `NAME.CHANNEL.LANG` names.
+
+    Those for one language are left out, unless it is named or there is no other. Refuses where there are none.
+    """
     wanted = text.strip().removesuffix(".j2").split(".")
     messages = every(home)
     found = [m for m in messages if m.label.split(".")[: len(wanted)] == wanted]
+    for_all = [m for m in found if m.language is None]
     if found:
-        return found
+        return for_all or found
     from difflib import get_close_matches
 
     near = get_close_matches(".".join(wanted), [*(m.label for m in messages), *{m.name for m in messages}], 1)
@@ -99,8 +103,8 @@ def matching(home: Path, text: str) -> list[Message]:
     raise Refusal(f"there is no message '{'.'.join(wanted)}': {hint}")
 
 
-def to_edit(home: Path, text: str) -> tuple[Message, Message]:
-    """What `NAME.CHANNEL` or `NAME.CHANNEL.LANG` is now, or would be in that language, and the home's own file for it.
+def to_edit(home: Path, text: str, language: str) -> tuple[Message, Message]:
+    """What `NAME.CHANNEL` (in the business's language) or `NAME.CHANNEL.LANG` is now, and the home's own file for it.
 
     `NAME` will do where it has one channel. Refuses what does not exist or is not clear.
     """
@@ -108,12 +112,14 @@ def to_edit(home: Path, text: str) -> tuple[Message, Message]:
     if "." not in label:
         found = matching(home, label)
         if len(found) > 1:
-            raise Refusal(f"'{label}' has several files: say which of {', '.join(m.label for m in found)}")
+            raise Refusal(f"'{label}' has several channels: say which of {', '.join(m.label for m in found)}")
         label = found[0].label
     own = _named(home / "templates", f"{label}.j2", True)
     if own is None:
         raise Refusal(f"'{label}' names no message: write it as thank-you.email or thank-you.email.de")
-    return find(home, own.name, own.channel, own.language), own
+    if own.path.exists():
+        return own, own
+    return find(home, own.name, own.channel, own.language or language), own
 
 
 def _folders(home: Path) -> Iterator[tuple[Path, bool]]:

@@ -3,93 +3,54 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from followup.core.identity import fold, phone_digits
+from followup.core.identity import fold, name_from_email, phone_digits
 from followup.core.model import Contact, Sale
 from followup.core.money import decimal_text
-from followup.core.period import Workdays, parse_period
+from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.store import contacts, sales
+from followup.transfer.people import People
 from followup.transfer.rows import BadRow, ContactRow, SaleRow
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable
     from datetime import date
 
     from followup.store.book import Book
 
 
-class Rejected(Struct, frozen=True):
-    """A row that was not taken, with the line where it begins."""
+class Remark(Struct, frozen=True):
+    """Something to be told about a row, with the line where it begins."""
 
     line: int
     reason: str
 
 
 class Result(Struct):
-    """What an import did; for sales, `added` counts sales and `people` the clients that came with them.
+    """What an import did, each row counted once; for sales, `people` counts the contacts that came with them.
 
-    `rejected` has the bad rows; `reported` those that are fine but contradict what is known, which stays as it is.
+    `rejected` has the bad rows, and `reported` those that contradict what is known, which stays as it is. `notices` are
+    about rows that were taken. A `refused` file changed nothing.
     """
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     people: int = 0
-    rejected: list[Rejected] = []
-    reported: list[Rejected] = []
+    refused: bool = False
+    rejected: list[Remark] = []
+    reported: list[Remark] = []
+    notices: list[Remark] = []
 
 
-class NotTaken(Exception):
+class _NotTaken(Exception):
     """Ends an import without a change: a dry run, or a file with bad rows."""
-
-
-class People:
-    """Who is known, by e-mail, phone and name, kept in memory for one import."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self.db = db
-        self.points: dict[tuple[str, str], set[int]] = {}
-        self.names: dict[str, dict[int, str]] = {}
-        for contact_id, kind, norm in db.execute("SELECT contact_id, kind, norm FROM contact_points"):
-            self.points.setdefault((kind, norm), set()).add(contact_id)
-        for contact_id, folded, company in db.execute("SELECT id, folded, company FROM contacts"):
-            self.names.setdefault(folded, {})[contact_id] = fold(company or "")
-
-    def find(self, emails: Iterable[str], phones: Iterable[str], name: str | None, company: str | None) -> int | None:
-        """The one that is meant: by e-mail, then phone, then whole name (and company where both have one).
-
-        Refuses when two match.
-        """
-        for kind, norms in (("email", [e.casefold() for e in emails]), ("phone", [phone_digits(p) for p in phones])):
-            found: set[int] = set().union(*(self.points.get((kind, norm), set()) for norm in norms if norm))
-            if found:
-                return self._one(found, "e-mail" if kind == "email" else kind)
-        if not name:
-            return None
-        own = fold(company or "")
-        named = self.names.get(fold(name), {})
-        found = {i for i, known in named.items() if not own or not known or own == known}
-        return self._one(found, "name") if found else None
-
-    def _one(self, found: set[int], what: str) -> int:
-        if len(found) > 1:
-            listed = ", ".join(str(i) for i in sorted(found)[:5])
-            raise Refusal(f"its {what} is that of several contacts ({listed}): give another e-mail, or merge them")
-        return next(iter(found))
-
-    def learn(self, contact: Contact) -> None:
-        """Takes note of a contact as it is now."""
-        for email in contact.emails:
-            self.points.setdefault(("email", email.casefold()), set()).add(contact.id)
-        for phone in contact.phones:
-            self.points.setdefault(("phone", phone_digits(phone)), set()).add(contact.id)
-        self.names.setdefault(fold(contact.name), {})[contact.id] = fold(contact.company or "")
 
 
 def import_contacts(
@@ -99,79 +60,85 @@ def import_contacts(
     *,
     partial: bool,
     dry_run: bool,
-    tick: Callable[[], object],
+    tick: Callable[[int], None],
 ) -> Result:
     """Adds the contacts that are new and fills what is empty in those that are known; overwrites nothing.
 
-    One change. With a bad row nothing is taken, unless `partial`.
+    One change. With a bad row nothing is taken, unless `partial`. `tick` is told of each row and each replan.
     """
     result = Result()
     try:
         with book.change(command) as changing:
+            changing.progress = tick
             people = People(book.db)
             for row in rows:
-                tick()
-                if isinstance(row, BadRow):
-                    result.rejected.append(Rejected(row.line, row.reason))
-                    continue
+                tick(1)
                 try:
                     changing.touch(_take_contact(book, people, row, result))
                 except Refusal as refusal:
-                    result.rejected.append(Rejected(row.line, str(refusal)))
+                    result.rejected.append(Remark(row.line, str(refusal)))
             _settle(result, partial, dry_run)
-    except NotTaken:
+    except _NotTaken:
         pass
     return result
 
 
-def _take_contact(book: Book, people: People, row: ContactRow, result: Result) -> int | None:
-    known = people.find(row.emails, row.phones, row.name, row.company)
-    if known is None:
-        contact = Contact(
-            id=0,
-            name=row.name,
-            added=book.today,
-            emails=row.emails,
-            phones=row.phones,
-            company=row.company,
-            address=row.address,
-            birthday=row.birthday,
-            tags=row.tags,
-            notes=row.notes,
-            language=row.language,
-            prefers=row.prefers,
-        )
-        contact = replace(contact, id=contacts.insert(book.db, contact))
-        people.learn(contact)
-        result.added += 1
-        return contact.id
-    before = contacts.load(book.db, known)
+def _settle(result: Result, partial: bool, dry_run: bool) -> None:
+    result.rejected.sort(key=lambda remark: remark.line)
+    if result.rejected and not partial:
+        result.refused = True
+        result.added = result.updated = result.unchanged = result.people = 0
+        result.notices.clear()
+    if dry_run or result.refused:
+        raise _NotTaken
+
+
+def _take_contact(book: Book, people: People, row: ContactRow | BadRow, result: Result) -> int | None:
+    """Adds or fills the contact of a row; returns its id if anything changed. Refuses a bad row."""
+    if isinstance(row, BadRow):
+        raise Refusal(row.reason)
+    match = people.find(row.emails, row.phones, row.name, row.company)
+    before = contacts.load(book.db, match.id) if match else Contact(id=0, name=row.name, added=book.today)
+    if match and match.by == "phone" and not people.is_called(match.id, row.name):
+        _note_other_name(result, row.line, row.name, before)
     after = replace(
         before,
-        emails=joined(before.emails, row.emails, str.casefold),
-        phones=joined(before.phones, row.phones, phone_digits),
+        emails=_joined(before.emails, row.emails, str.casefold),
+        phones=_joined(before.phones, row.phones, phone_digits),
         company=before.company or row.company,
         address=before.address or row.address,
         birthday=before.birthday or row.birthday,
-        tags=joined(before.tags, row.tags, str.casefold),
+        tags=_joined(before.tags, map(str.lower, row.tags), str),
         notes=before.notes or row.notes,
         language=before.language or row.language,
         prefers=before.prefers or row.prefers,
     )
-    if after == before:
+    if not match:
+        after = replace(after, id=contacts.insert(book.db, after))
+        result.added += 1
+    elif after != before:
+        contacts.update(book.db, after)
+        result.updated += 1
+    else:
         result.unchanged += 1
         return None
-    contacts.update(book.db, after)
     people.learn(after)
-    result.updated += 1
-    return known
+    return after.id
 
 
-def joined(known: tuple[str, ...], more: Iterable[str], norm: Callable[[str], str]) -> tuple[str, ...]:
-    """What is known, then what is new in `more`."""
-    return tuple(
-        {norm(value): value for value in (*more, *known)}[key] for key in dict.fromkeys(map(norm, (*known, *more)))
-    )
+def _note_other_name(result: Result, line: int, name: str, known: Contact) -> None:
+    """Tells, once, who was known by the phone alone: it may be a whole office's, which only a person can judge."""
+    reason = f"{name} is taken for {known.name} ({known.id}), whose phone it is"
+    if all(remark.reason != reason for remark in result.notices):
+        result.notices.append(Remark(line, reason))
+
+
+def _joined(known: Iterable[str], more: Iterable[str], norm: Callable[[str], str]) -> tuple[str, ...]:
+    """What is known, then what is new in `more`, each once."""
+    found: dict[str, str] = {}
+    for value in (*known, *more):
+        found.setdefault(norm(value), value)
+    return tuple(found.values())
 
 
 def import_sales(
@@ -182,38 +149,45 @@ def import_sales(
     partial: bool,
     dry_run: bool,
     past: bool,
-    tick: Callable[[], object],
+    tick: Callable[[int], None],
 ) -> Result:
-    """Adds the sales that are new, with the clients that are; a row that names a known invoice is left as it is.
+    """Adds the sales that are new, with the contacts that are; a row that names a known invoice is left as it is.
 
     One change. With a bad row nothing is taken, unless `partial`. Without `past` the sales start nothing that is due
-    before today.
+    before today. `tick` is told of each row and each replan.
     """
     result = Result()
     try:
         with book.change(command) as changing:
+            changing.progress = tick
             taker = _Sales(book, result, None if past else book.today)
             for row in rows:
-                tick()
-                if isinstance(row, BadRow):
-                    result.rejected.append(Rejected(row.line, row.reason))
-                    continue
+                tick(1)
                 try:
                     changing.touch(taker.take(row))
                 except Refusal as refusal:
-                    result.rejected.append(Rejected(row.line, str(refusal)))
-            for row in taker.credit_notes:
-                changing.touch(taker.credit(row))
+                    result.rejected.append(Remark(row.line, str(refusal)))
+            for note in taker.credit_notes:
+                try:
+                    changing.touch(*taker.credit(note))
+                except Refusal as refusal:
+                    result.rejected.append(Remark(note.line, str(refusal)))
             _settle(result, partial, dry_run)
-    except NotTaken:
+    except _NotTaken:
         pass
     return result
 
 
-def _settle(result: Result, partial: bool, dry_run: bool) -> None:
-    result.rejected.sort(key=lambda r: r.line)
-    if dry_run or (result.rejected and not partial):
-        raise NotTaken
+class _Kept(NamedTuple):
+    """A sale as an import left it: what it cost then, whatever it was edited to since."""
+
+    id: int
+    amount: int | None
+    currency: str | None
+    canceled: int
+
+
+_KEPT = "SELECT id, iif(import_key IS NULL, amount, import_amount), currency, canceled FROM sales WHERE"
 
 
 class _Sales:
@@ -227,103 +201,162 @@ class _Sales:
         self.people = People(book.db)
         self.places: Counter[object] = Counter()
         self.credit_notes: list[SaleRow] = []
+        self.credited: set[int] = set()
 
-    def take(self, row: SaleRow) -> int | None:
-        """Adds the sale of a row, and its client where they are new; returns the contact that is touched, if any."""
+    def take(self, row: SaleRow | BadRow) -> int | None:
+        """Adds the sale of a row, and its contact where they are new; returns the contact that is touched, if any.
+
+        Credit notes are put aside for `credit`, because their invoice may come later. Refuses a bad row, a credit note
+        for no invoice, and a person who may be two.
+        """
+        if isinstance(row, BadRow):
+            if row.ref:
+                self.places[row.ref] += 1  # once it is mended, the invoice's other rows still have their places
+            raise Refusal(row.reason)
         if row.amount is not None and row.amount < 0:
             if not row.ref:
                 raise Refusal("a negative amount that names no invoice: give the invoice's number, or take the row out")
             self.credit_notes.append(row)
             return None
         key = self._key(row)
-        known = self._known(row, key)
-        if known is not None:
-            self._compare(row, *known)
+        if kept := self._known(row, key):
+            self._compare(row, kept)
             return None
-        contact_id = self._client(row)
-        until = Workdays().add(row.completed, parse_period(row.warranty)) if row.warranty else None
-        sale = Sale(
+        sale = self._sale(row)
+        contact_id = self._contact(row)
+        sales.insert(self.db, replace(sale, contact_id=contact_id), key)
+        self.result.added += 1
+        return contact_id
+
+    def _key(self, row: SaleRow) -> str:
+        """What tells the row again: its invoice number and place among the rows of that number, else its content and
+        place among identical rows.
+
+        The currency is no part of the content: where the file names none it is the configuration's, which may change.
+        """
+        if row.ref:
+            self.places[row.ref] += 1
+            return f"{_invoice(row.ref)}{self.places[row.ref]}"
+        who = (row.email or "").casefold() or phone_digits(row.phone or "") or fold(row.name or "")
+        amount = "" if row.amount is None else Decimal(_money(row.amount, row.currency)).normalize()
+        content = (who, row.completed.isoformat(), row.title, amount, row.category or "")
+        self.places[content] += 1
+        return "row " + "\x1f".join(map(str, (*content, self.places[content])))
+
+    def _known(self, row: SaleRow, key: str) -> _Kept | None:
+        """The sale that the row was before: imported, or written down by hand with its number and now taken for it."""
+        found = self.db.execute(f"{_KEPT} import_key = ?", [key]).fetchone()
+        if not found and row.ref:
+            by_hand = f"{_KEPT} ref = ? AND import_key IS NULL ORDER BY id LIMIT 1"
+            found = self.db.execute(by_hand, [row.ref]).fetchone()
+            if found:
+                self.db.execute("UPDATE sales SET import_key = ?, import_amount = amount WHERE id = ?", [key, found[0]])
+        return _Kept(*found) if found else None
+
+    def _compare(self, row: SaleRow, kept: _Kept) -> None:
+        if not row.ref or row.amount == kept.amount:
+            self.result.unchanged += 1
+            return
+        before, now = (f"{_money(m.amount, m.currency)} {m.currency or ''}".strip() for m in (kept, row))
+        reason = (
+            f"invoice {row.ref} is {now} here and was {before} in sale {kept.id}, which stays: see followup sale edit"
+        )
+        self.result.reported.append(Remark(row.line, reason))
+
+    def _sale(self, row: SaleRow) -> Sale:
+        warranty = parse_period(row.warranty) if row.warranty else None
+        return Sale(
             id=0,
-            contact_id=contact_id,
+            contact_id=0,
             title=row.title,
             completed=row.completed,
             entered=self.book.today,
             amount=row.amount,
             currency=row.currency,
             category=row.category,
-            tags=row.tags,
-            warranty=row.warranty,
-            warranty_until=until,
+            tags=_joined((), map(str.lower, row.tags), str),
+            warranty=str(warranty) if warranty else None,
+            warranty_until=self.book.planner.workdays.add(row.completed, warranty) if warranty else None,
             ref=row.ref,
             note=row.note,
             starts_from=self.starts_from,
         )
-        sales.insert(self.db, sale, key)
-        self.result.added += 1
-        return contact_id
 
-    def _key(self, row: SaleRow) -> str:
-        """What tells the row again: its invoice number and place among the rows of that number, else its content and
-        place among identical rows."""
-        if row.ref:
-            self.places[row.ref] += 1
-            return f"ref {self.places[row.ref]} {row.ref}"
-        who = (row.email or "").casefold() or phone_digits(row.phone or "") or fold(row.name or "")
-        content = (who, row.completed.isoformat(), row.title, row.amount, row.currency, row.category)
-        self.places[content] += 1
-        return "row " + "\x1f".join(map(str, (self.places[content], *content)))
+    def _contact(self, row: SaleRow) -> int:
+        """The contact of a row: added where they are new, else with the e-mail gained, and regained if they were lost
+        before the sale."""
+        emails = [row.email] if row.email else []
+        phones = [row.phone] if row.phone else []
+        match = self.people.find(emails, phones, row.name, row.company)
+        if match is None:
+            return self._new_contact(row, tuple(emails), tuple(phones))
+        if match.by == "phone" and row.name and not self.people.is_called(match.id, row.name):
+            _note_other_name(self.result, row.line, row.name, contacts.load(self.db, match.id))
+        lost_on = self.people.lost.get(match.id)
+        regained = lost_on is not None and row.completed > lost_on
+        if not regained and all(map(self.people.has_email, emails)):
+            return match.id
+        before = contacts.load(self.db, match.id)
+        after = replace(before, emails=_joined(before.emails, emails, str.casefold))
+        if regained:
+            after = replace(after, lost_reason=None, lost_on=None)
+            self.result.notices.append(Remark(row.line, f"{before.name} was lost on {lost_on} and is regained"))
+        contacts.update(self.db, after)
+        self.people.learn(after)
+        return match.id
 
-    def _known(self, row: SaleRow, key: str) -> tuple[int, int | None] | None:
-        """The id and amount of the sale that the row was before: imported, or written down by hand with its number."""
-        found = self.db.execute("SELECT id, import_amount FROM sales WHERE import_key = ?", [key]).fetchone()
-        if found is None and row.ref:
-            found = self.db.execute(
-                "SELECT id, amount FROM sales WHERE ref = ? AND import_key IS NULL ORDER BY id LIMIT 1 OFFSET ?",
-                [row.ref, self.places[row.ref] - 1],
-            ).fetchone()
-        return (found[0], found[1]) if found else None
+    def _new_contact(self, row: SaleRow, emails: tuple[str, ...], phones: tuple[str, ...]) -> int:
+        name = row.name or (name_from_email(row.email) if row.email else row.phone or "")
+        contact = Contact(id=0, name=name, added=self.book.today, emails=emails, phones=phones, company=row.company)
+        contact = replace(contact, id=contacts.insert(self.db, contact))
+        self.people.learn(contact)
+        self.result.people += 1
+        return contact.id
 
-    def _compare(self, row: SaleRow, sale_id: int, amount: int | None) -> None:
-        self.result.unchanged += 1
-        if row.ref and row.amount != amount:
-            before, now = (
-                decimal_text(a, row.currency or "EUR") if a is not None else "none" for a in (amount, row.amount)
-            )
-            reason = (
-                f"invoice {row.ref} has the amount {now}, sale {sale_id} had {before}: it stays, see followup sale edit"
-            )
-            self.result.reported.append(Rejected(row.line, reason))
+    def credit(self, row: SaleRow) -> list[int]:
+        """Cancels what a credit note credits; returns the contacts that are touched.
 
-    def _client(self, row: SaleRow) -> int:
-        emails = (row.email,) if row.email else ()
-        phones = (row.phone,) if row.phone else ()
-        known = self.people.find(emails, phones, row.name, row.company)
-        if known is None:
-            name = row.name or (row.email or "").partition("@")[0] or row.phone or ""
-            contact = Contact(id=0, name=name, added=self.book.today, emails=emails, phones=phones, company=row.company)
-            contact = replace(contact, id=contacts.insert(self.db, contact))
-            self.people.learn(contact)
-            self.result.people += 1
-            return contact.id
-        if row.email and ("email", row.email.casefold()) not in self.people.points:
-            before = contacts.load(self.db, known)
-            after = replace(before, emails=(*before.emails, row.email))
-            contacts.update(self.db, after)
-            self.people.learn(after)
-        return known
-
-    def credit(self, row: SaleRow) -> int | None:
-        """Cancels the sale whose invoice a credit note names; returns the contact that is touched, if any."""
+        Of an invoice with several sales that is the one of that amount, or all of them where it is their sum. Refuses
+        an unknown invoice, and an amount that could be for any of several sales.
+        """
+        assert row.ref is not None and row.amount is not None
+        first = _invoice(row.ref)
         found = self.db.execute(
-            "SELECT id FROM sales WHERE ref = ? ORDER BY canceled DESC, id LIMIT 1", [row.ref]
-        ).fetchone()
-        if found is None:
-            self.result.rejected.append(Rejected(row.line, f"a credit note for {row.ref}, which is no known invoice"))
-            return None
-        sale = sales.load(self.db, found[0])
-        if sale.canceled:
+            f"{_KEPT} (import_key >= ? AND import_key < ?) OR ref = ? ORDER BY canceled DESC, id",
+            [first, first + ":", row.ref],
+        ).fetchall()
+        if not found:
+            raise Refusal(f"a credit note for {row.ref}, which is no known invoice")
+        chosen = self._credited_by(row, [_Kept(*kept) for kept in found])
+        self.credited.update(kept.id for kept in chosen)
+        canceled = [sales.load(self.db, kept.id) for kept in chosen if not kept.canceled]
+        for sale in canceled:
+            sales.update(self.db, replace(sale, canceled=True))
+        if canceled:
+            self.result.updated += 1
+        else:
             self.result.unchanged += 1
-            return None
-        sales.update(self.db, replace(sale, canceled=True))
-        self.result.updated += 1
-        return sale.contact_id
+        return [sale.contact_id for sale in canceled]
+
+    def _credited_by(self, row: SaleRow, invoiced: list[_Kept]) -> list[_Kept]:
+        amount = -(row.amount or 0)
+        left = [kept for kept in invoiced if kept.id not in self.credited]
+        same = [kept for kept in left if kept.amount == amount]
+        if same:
+            return same[:1]
+        if len(invoiced) == 1 or not left or sum(kept.amount or 0 for kept in left) == amount:
+            return left
+        listed = ", ".join(str(kept.id) for kept in left)
+        raise Refusal(
+            f"a credit note for a part of invoice {row.ref}, which could be for sale {listed}:"
+            " take the row out and see followup sale cancel"
+        )
+
+
+def _invoice(ref: str) -> str:
+    """What the keys of all rows of an invoice begin with; their place follows, in digits."""
+    return f"ref {ref}\x1f"
+
+
+def _money(amount: int | None, currency: str | None) -> str:
+    return "nothing" if amount is None or currency is None else decimal_text(amount, currency)

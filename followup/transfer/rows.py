@@ -88,10 +88,11 @@ class SaleRow(Struct, frozen=True, kw_only=True):
 
 
 class BadRow(Struct, frozen=True):
-    """A row that cannot be taken, with the line where it begins."""
+    """A row that cannot be taken, with the line where it begins and the invoice that it names, if it does."""
 
     line: int
     reason: str
+    ref: str | None = None
 
 
 def settle_date_order(table: Table, column: int | None, forced: DateOrder | None) -> DateOrder | None:
@@ -169,13 +170,14 @@ def read_sales(
     at = _Places(columns)
     latest_year = today.year + _CENTURY_AHEAD
     for row in table.rows():
-        if row.fault:
-            yield BadRow(row.line, row.fault)
-            continue
+        cells = (*row.cells, "")
         try:
-            yield _sale(row.line, (*row.cells, ""), at, date_order, default_currency, latest_year)
+            if row.fault:
+                raise Refusal(row.fault)
+            yield _sale(row.line, cells, at, date_order, default_currency, latest_year)
         except Refusal as refusal:
-            yield BadRow(row.line, str(refusal))
+            ref = clean_line(cells[at["ref"]]) if at["ref"] < len(cells) else ""
+            yield BadRow(row.line, str(refusal), ref or None)
 
 
 class _Places(dict[str, int]):

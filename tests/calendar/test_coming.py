@@ -62,28 +62,26 @@ message  = "thanks"
 """
 
 
-@pytest.mark.parametrize("ahead", [0, 1, 30, 200, 360, 366, 372, 400, 740])
 @pytest.mark.parametrize("today", [date(2026, 11, 22), date(2027, 12, 30), date(2028, 2, 28)])
 def test_leaving_out_those_who_have_nothing_coming_loses_nothing(
-    cli: Callable[..., Any], rules: Callable[[str], None], home: Path, today: date, ahead: int
+    cli: Callable[..., Any], rules: Callable[[str], None], home: Path, today: date
 ) -> None:
     rules(RULES)
     for n in range(12):
         day = today - timedelta(days=29 * n)
+        birthday = day.replace(day=28) + timedelta(days=n)
         service = f'--service-every "{n + 1} months"' if n % 2 else ""
         cli(f"sale add Client{n} Boiler --new --email c{n}@example.com --on {day} {service}", today=today.isoformat())
-        cli(
-            f"contact edit Client{n} --birthday --{day.replace(day=28) + timedelta(days=n):%m-%d}",
-            today=today.isoformat(),
-        )
+        cli(f"contact edit Client{n} --birthday --{birthday:%m-%d}", today=today.isoformat())
     config = home / "config.toml"
     config.write_text(config.read_text().replace("away = []", 'away = [["2027-02-20", "2027-03-20"]]'))
     book = open_book(home, today)
     book.refresh()
-    until = today + timedelta(days=ahead)
     rows = standing_rows(book)
+    farthest = today + timedelta(days=800)
     ids = {row.contact_id for row in rows if row.contact_id is not None}
-    expected = {f.key: (f.due, f.title) for contact_id in ids for f in book.coming(contact_id, until)}
-    assert {f.key: (f.due, f.title) for f in coming(book, rows, rows, until)} == expected
-    assert len(expected) > 0 or ahead < 30
+    due = {f.key: f.due for contact_id in ids for f in book.coming(contact_id, farthest)}
+    for until in set(due.values()):
+        found = {f.key: f.due for f in coming(book, rows, rows, until)}
+        assert found == {key: day for key, day in due.items() if day <= until}
     book.close()

@@ -69,8 +69,8 @@ def test_everything_that_is_told_of_a_contact_is_kept(cli: Cli) -> None:
         cli,
         "'Maria López' --email maria@example.com --email office@example.com --phone '+49 30 123' --phone 0171-555 "
         "--company 'Foto GmbH' --address 'Hauptstr. 1\n10115 Berlin' --birthday --02-03 --handle whatsapp:+4930123 "
-        "--handle linkedin:maria-l --prefer Chat --language de-AT --tag VIP --tag 'newsletter, vip' --note 'met at fair' "
-        "--date domain_until=2027-03-01 --every 6w",
+        "--handle linkedin:maria-l --prefer Chat --language de-AT --tag VIP --tag 'newsletter, vip' "
+        "--note 'met at fair' --date domain_until=2027-03-01 --every 6w",
     )
     assert contact == {
         "id": 1,
@@ -271,7 +271,10 @@ def test_show_says_which_of_two_due_ones_is_held(cli: Cli) -> None:
 
 
 def test_an_edit_replaces_what_is_given_and_leaves_the_rest(cli: Cli) -> None:
-    added(cli, "Ann --email a@example.com --phone 030123 --tag old --tag older --note one --handle x:ann --date a=2027-01-01")
+    added(
+        cli,
+        "Ann --email a@example.com --phone 030123 --tag old --tag older --note one --handle x:ann --date a=2027-01-01",
+    )
     changed = cli(
         "contact edit ann --name 'Ann Lee' --phone 040456 --phone 050789 --tag new --note two "
         "--handle mastodon:ann@example.com --date b=2027-02-02 --json"
@@ -291,11 +294,10 @@ def test_an_empty_value_clears(cli: Cli) -> None:
         "Ann --email a@example.com --phone 030123 --company C --address A --birthday 1980-01-01 --prefer email "
         "--language en --tag t --note n --every 6m --handle x:ann --handle signal:ann --date a=2027-01-01",
     )
-    empty = " ".join(
-        f"--{option} ''"
-        for option in "email phone company address birthday prefer language tag note every".split()
-    )
-    cleared = cli(f"contact edit ann {empty} --handle x: --date a= --json").json
+    cleared = cli(
+        "contact edit ann --email '' --phone '' --company '' --address ' ' --birthday '' --prefer '' --language '' "
+        "--tag '' --note '' --every '' --handle x: --date a= --json"
+    ).json
     for key in ("email", "phone", "company", "address", "birthday", "prefers", "language", "notes", "every"):
         assert cleared[key] is None, key
     assert cleared["tags"] == cleared["emails"] == cleared["phones"] == []

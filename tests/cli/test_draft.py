@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THANKS = """
+[settings]
+weekend = "keep"
+
 [[rule]]
 name = "thanks"
 on = "sale"
@@ -291,7 +294,7 @@ def test_a_message_sees_the_facts_that_its_follow_up_came_from(
     source: str,
     body: str,
 ) -> None:
-    rules(f'[[rule]]\nname = "m"\nmessage = "m"\nchannels = ["email"]\n{rule}\n')
+    rules(f'[settings]\nweekend = "keep"\n[[rule]]\nname = "m"\nmessage = "m"\nchannels = ["email"]\n{rule}\n')
     message("m.email", f"Subject: x\n\n{source}")
     cli("contact add Ben --email ben@example.com")
     for step in steps:

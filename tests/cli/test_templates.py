@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from followup.drafting import lookup
+from followup.store.book import TEMPLATES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -25,6 +28,19 @@ on = "birthday"
 channels = ["social"]
 message = "party"
 """
+
+
+@pytest.fixture(autouse=True)
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of shipped messages in place of the real one."""
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    mail = "Subject: Thanks\n\nThanks for {{ sale.title }}\n"
+    texts = {"email": mail, "email.de": "Subject: Danke\n\nDanke\n", "phone": "- thank them\n", "sms": "Thanks\n"}
+    for name, text in texts.items():
+        (folder / f"thank-you.{name}.j2").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(lookup, "SHIPPED", folder)
+    return folder
 
 
 @pytest.fixture
@@ -65,7 +81,7 @@ def test_the_list_says_where_each_comes_from_and_which_rules_use_it(
 ) -> None:
     rules(RULES)
     path = message("thank-you.sms", "Thanks")
-    listed = {(m["message"], m["channel"]): m for m in cli("templates list --json").json}
+    listed = {(m["message"], m["channel"]): m for m in cli("templates list --json").json if not m["language"]}
     assert listed["thank-you", "sms"] == {
         "message": "thank-you",
         "channel": "sms",
@@ -97,7 +113,8 @@ def test_an_unknown_message_is_refused_with_the_nearest(cli: Callable[..., Any])
     assert "did you mean 'thank-you.email'?" in result.err
 
 
-def test_what_ships_has_no_faults(cli: Callable[..., Any]) -> None:
+def test_what_ships_has_no_faults(cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lookup, "SHIPPED", TEMPLATES / "messages")
     assert reasons(cli) == []
     assert "no faults" in cli("templates check").err
 
@@ -134,7 +151,7 @@ def test_check_names_the_fault_in_a_table_and_exits_with_1(
     assert result.status == 1
     assert result.out.splitlines()[0] == "message\tline\trule\treason"
     assert result.out.splitlines()[1].startswith("party.social\t\tparty\tthere is no message 'party' for social")
-    assert result.err == "error: the messages have 1 fault: mend them with followup templates edit\n"
+    assert "error: the messages have 1 fault: mend them with followup templates edit\n" in result.err
 
 
 @pytest.mark.parametrize(
@@ -142,7 +159,7 @@ def test_check_names_the_fault_in_a_table_and_exits_with_1(
     [
         ("{{ sale.title }}", "'title' is asked of something that is absent"),
         ("{% if sale %}{{ sale.title }}{% endif %}", None),
-        ("{{ event.of.name }}", "'name' is asked of something that is absent"),
+        ("{{ event.rating }}", "'rating' is asked of something that is absent"),
         ("{{ contact.birthday|day }} {{ usual }}", None),
         ("{{ contact.company|upper }}", None),
         ("x" * 281, "grows to 281 characters with ordinary names: 280 are the most"),
@@ -203,15 +220,21 @@ def test_a_text_message_of_more_than_160_characters_is_a_fault(
 def test_your_own_wording_starts_from_the_shipped_one_and_takes_its_place(
     cli: Callable[..., Any], home: Path, editor: Callable[[str], None]
 ) -> None:
-    shipped = cli("templates show thank-you.sms").out
     editor("path.write_text(path.read_text() + 'Bye')")
     result = cli("templates edit thank-you.sms")
     path = home / "templates" / "thank-you.sms.j2"
     assert result.status == 0
-    assert str(path) in result.err
-    assert path.read_text() == shipped + "Bye"
+    assert f"{path} is what is sent now" in result.err
+    assert path.read_text() == "Thanks\nBye"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert cli("templates show thank-you.sms").out == shipped + "Bye\n"
+    assert cli("templates show thank-you.sms").out == "Thanks\nBye\n"
+
+
+def test_your_own_wording_for_all_says_whose_translation_it_stands_before(
+    cli: Callable[..., Any], editor: Callable[[str], None]
+) -> None:
+    editor("path.write_text(path.read_text() + 'Bye')")
+    assert "also to those whose language is de." in cli("templates edit thank-you.email").err
 
 
 def test_a_copy_that_was_not_changed_does_not_stay(
@@ -247,7 +270,7 @@ def test_a_failing_editor_leaves_no_copy(cli: Callable[..., Any], home: Path, ed
 def test_a_name_with_several_channels_is_refused_with_the_list(cli: Callable[..., Any]) -> None:
     result = cli("templates edit thank-you")
     assert result.status == 1
-    assert "thank-you.email, thank-you.phone" in result.err
+    assert "say which of thank-you.email, thank-you.phone, thank-you.sms" in result.err
 
 
 def test_without_an_editor_the_refusal_names_the_file(

@@ -128,15 +128,17 @@ def test_files_whose_names_no_look_up_tries_are_told(tmp_path: Path, write: Call
 @pytest.mark.parametrize(
     ("text", "labels"),
     [
-        ("hello", ["hello.email", "hello.email.fr", "hello.sms"]),
-        ("hello.email", ["hello.email", "hello.email.fr"]),
+        ("hello", ["hello.email", "hello.sms"]),
+        ("hello.email", ["hello.email"]),
         ("hello.email.fr", ["hello.email.fr"]),
+        ("bonjour", ["bonjour.sms.fr"]),
         ("hello.sms.j2", ["hello.sms"]),
     ],
 )
-def test_a_name_stands_for_all_channels_and_languages_that_it_leaves_open(
-    tmp_path: Path, text: str, labels: list[str]
+def test_a_name_stands_for_all_channels_in_the_wording_for_all_languages(
+    tmp_path: Path, write: Callable[[str], None], text: str, labels: list[str]
 ) -> None:
+    write("bonjour.sms.fr.j2")
     assert [m.label for m in matching(tmp_path, text)] == labels
 
 
@@ -145,15 +147,30 @@ def test_a_name_with_a_slip_is_refused_with_the_nearest(tmp_path: Path) -> None:
         matching(tmp_path, "helo.sms")
 
 
-def test_a_new_language_is_edited_from_the_message_that_stands_in_for_it(tmp_path: Path) -> None:
-    current, own = to_edit(tmp_path, "hello.email.de")
-    assert (current.label, own.path) == ("hello.email", tmp_path / "templates" / "hello.email.de.j2")
+@pytest.mark.parametrize(
+    ("yours", "text", "language", "start"),
+    [
+        ("", "hello.email", "en", "shipped hello.email.j2"),
+        ("", "hello.email", "fr", "shipped hello.email.fr.j2"),
+        ("", "hello.email.de", "en", "shipped hello.email.j2"),
+        ("", "hello.email.fr", "en", "shipped hello.email.fr.j2"),
+        ("hello.email.j2", "hello.email.de", "en", "templates hello.email.j2"),
+        ("hello.email.j2 hello.email.fr.j2", "hello.email", "fr", "templates hello.email.j2"),
+    ],
+)
+def test_what_is_edited_starts_from_what_is_sent_now(
+    tmp_path: Path, write: Callable[[str], None], yours: str, text: str, language: str, start: str
+) -> None:
+    write(yours)
+    current, own = to_edit(tmp_path, text, language)
+    assert f"{current.path.parent.name} {current.path.name}" == start
+    assert own.path == tmp_path / "templates" / f"{text}.j2"
 
 
 @pytest.mark.parametrize("text", ["../hello.email", "hello", "hello.fax", "none.email", "hello.email.d/e"])
 def test_what_is_not_one_message_is_not_edited(tmp_path: Path, text: str) -> None:
     with pytest.raises(Refusal):
-        to_edit(tmp_path, text)
+        to_edit(tmp_path, text, "en")
 
 
 @pytest.mark.parametrize(("label", "language"), [("hello.email", "en"), ("hello.email.fr", "fr"), ("hello.sms", "de")])

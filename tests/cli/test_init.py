@@ -1,0 +1,204 @@
+"""Setting up: what is asked, what is written, and what is left alone."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from followup.core.config import DEFAULTS
+from followup.store.book import playbook_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.conftest import Result
+
+    Cli = Callable[..., Result]
+
+
+class Terminal(io.StringIO):
+    """A person who types these lines."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Has a person answer the questions with these lines."""
+
+    def answer(*lines: str) -> None:
+        monkeypatch.setattr("sys.stdin", Terminal("".join(f"{line}\n" for line in lines)))
+
+    return answer
+
+
+def config_of(home: Path) -> dict[str, dict[str, object]]:
+    return tomllib.loads((home / "config.toml").read_text(encoding="utf-8"))
+
+
+def test_yes_asks_nothing_and_writes_every_key_with_its_default(
+    cli: Cli, home: Path, typing: Callable[..., None]
+) -> None:
+    typing()
+    answer = cli("init --yes")
+    assert answer.status == 0
+    assert "?" not in answer.err
+    assert config_of(home) == DEFAULTS
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("general")
+
+
+def test_where_nobody_can_answer_the_defaults_are_taken(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Wrong Name\n"))
+    assert cli("init --owner 'Nora Field'").status == 0
+    assert config_of(home)["business"] == {**DEFAULTS["business"], "owner": "Nora Field"}
+
+
+def test_a_person_is_asked_for_what_was_not_given(cli: Cli, home: Path, typing: Callable[..., None]) -> None:
+    typing("Lumen & Ink", "nora@example.com", "", "de", "designer")
+    answer = cli("init --owner 'Nora Field' --json")
+    assert answer.json["business"] == {
+        "name": "Lumen & Ink",
+        "owner": "Nora Field",
+        "email": "nora@example.com",
+        "currency": "EUR",
+        "country": "DE",
+    }
+    assert answer.json["playbook"] == "designer"
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("designer")
+
+
+def test_an_answer_that_cannot_be_accepted_is_asked_for_again(
+    cli: Cli, home: Path, typing: Callable[..., None]
+) -> None:
+    typing("Lumen & Ink", "", "nora", "nora@example.com", "gold", "chf", "Germany", "DE", "designr", "")
+    assert cli("init").status == 0
+    assert config_of(home)["business"]["email"] == "nora@example.com"
+    assert config_of(home)["business"]["currency"] == "CHF"
+    assert config_of(home)["business"]["country"] == "DE"
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("general")
+
+
+def test_a_person_who_walks_away_leaves_nothing_behind(cli: Cli, home: Path, typing: Callable[..., None]) -> None:
+    typing("Lumen & Ink", "Nora")
+    answer = cli("init")
+    assert (answer.status, home.exists()) == (1, False)
+    assert "nobody answered" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--currency GOLD", "ISO 4217"),
+        ("--currency ''", "ISO 4217"),
+        ("--country XX", "ISO 3166"),
+        ("--country Germany", "ISO 3166"),
+        ("--email nora", "name@example.com"),
+        ("--email nora@", "name@example.com"),
+        ("--playbook dentist", "there are consultant, designer, general, photographer, repair"),
+    ],
+)
+def test_a_value_that_cannot_be_accepted_is_refused_and_nothing_is_written(
+    cli: Cli, home: Path, options: str, said: str
+) -> None:
+    answer = cli(f"init --name 'Lumen & Ink' --yes {options}")
+    assert answer.status == 1
+    assert said in answer.err
+    assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ['"Quotes" and \\', "Grün & Söhne", "a # b", "[business]", "tabs\tand\nlines", "= 1\u2028x\x7f"]
+)
+def test_any_name_is_written_so_that_it_reads_back_as_one_line(cli: Cli, name: str) -> None:
+    from shlex import quote
+
+    assert cli(f"init --yes --name {quote(name)}").status == 0
+    read = cli("init --yes --json").json["business"]["name"]
+    assert read == " ".join(name.replace("\u2028", " ").replace("\x7f", " ").split())
+
+
+def test_after_a_first_look_at_the_list_init_still_sets_up(cli: Cli, home: Path) -> None:
+    cli("due")
+    assert cli("init --name 'Lumen & Ink' --country DE --playbook repair --yes").status == 0
+    assert config_of(home)["business"]["name"] == "Lumen & Ink"
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("repair")
+    assert cli("sale add Anna Boiler --new").status == 0
+
+
+def test_in_an_edited_configuration_only_what_is_given_changes(cli: Cli, home: Path) -> None:
+    cli("init --yes")
+    mine = (
+        "# mine\n[schedule]\nremind_at = '07:30'\n\n[business] # this is me\n"
+        'name = \'Old\' # for now\nmotto = """two\nlines"""\ncountry = \'AT\'\n'
+    )
+    (home / "config.toml").write_text(mine, encoding="utf-8")
+    assert cli("init --yes --name New --email nora@example.com").status == 0
+    lines = (home / "config.toml").read_text(encoding="utf-8").splitlines()
+    changed = [line for line in lines if line not in mine.splitlines()]
+    assert changed == ['email = "nora@example.com"', 'name = "New"                 # for now']
+    assert [line for line in mine.splitlines() if line not in lines] == ["name = 'Old' # for now"]
+
+
+def test_what_the_configuration_says_is_the_default_answer(cli: Cli, home: Path, typing: Callable[..., None]) -> None:
+    cli("init --yes --name 'Lumen & Ink' --currency CHF --country CH")
+    before = (home / "config.toml").read_text(encoding="utf-8")
+    typing("", "", "", "", "", "")
+    assert cli("init").status == 0
+    assert (home / "config.toml").read_text(encoding="utf-8") == before
+
+
+def test_a_table_that_is_missing_is_added(cli: Cli, home: Path) -> None:
+    cli("init --yes")
+    (home / "config.toml").write_text('[schedule]\nremind_at = "07:30"\n', encoding="utf-8")
+    assert cli("init --yes --name New").status == 0
+    assert config_of(home) == {"schedule": {"remind_at": "07:30"}, "business": {"name": "New"}}
+
+
+@pytest.mark.parametrize(
+    "written", ['business = { name = "Old" }\n', '[business]\nname = """Old"""\n', 'business.name = "Old"\n']
+)
+def test_a_configuration_that_cannot_be_changed_line_by_line_is_left_to_its_owner(
+    cli: Cli, home: Path, written: str
+) -> None:
+    cli("init --yes")
+    (home / "config.toml").write_text(written, encoding="utf-8")
+    answer = cli("init --yes --name New")
+    assert (answer.status, (home / "config.toml").read_text(encoding="utf-8")) == (1, written)
+    assert "set name under [business]" in answer.err
+
+
+def test_edited_rules_are_not_replaced_by_a_playbook(cli: Cli, home: Path) -> None:
+    cli("init --yes")
+    edited = playbook_text("general") + "\n# mine\n"
+    (home / "rules.toml").write_text(edited, encoding="utf-8")
+    answer = cli("init --yes --name New --playbook designer")
+    assert answer.status == 1
+    assert "rules adopt designer" in answer.err
+    assert config_of(home)["business"]["name"] == ""
+    assert cli("init --yes --name New --json").json["playbook"] is None
+    assert (home / "rules.toml").read_text(encoding="utf-8") == edited
+
+
+def test_a_country_must_go_with_the_region_that_is_kept(cli: Cli, home: Path) -> None:
+    cli("init --yes --country DE")
+    text = (home / "config.toml").read_text(encoding="utf-8").replace('region = ""', 'region = "BY"')
+    (home / "config.toml").write_text(text, encoding="utf-8")
+    answer = cli("init --yes --country FR")
+    assert (answer.status, (home / "config.toml").read_text(encoding="utf-8")) == (1, text)
+    assert "region" in answer.err
+
+
+def test_it_says_what_comes_next(cli: Cli) -> None:
+    assert "followup sale add" in cli("init --yes").err
+
+
+def test_what_it_writes_is_for_its_owner_alone(cli: Cli, home: Path) -> None:
+    cli("init --yes --name First")
+    cli("init --yes --name Second --playbook designer")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (home, home / "config.toml", home / "rules.toml")}
+    assert modes == {home.name: 0o700, "config.toml": 0o600, "rules.toml": 0o600}

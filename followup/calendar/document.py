@@ -37,7 +37,7 @@ class Text(str):
 def document(told: Iterable[Sent], name: str, uid: str) -> bytes:
     """A calendar file of these. METHOD is PUBLISH without an ORGANIZER, as the large calendars export it: with one,
     they take an entry for somebody's invitation."""
-    from icalendar import Calendar
+    from icalendar import Calendar, vDuration
 
     calendar = Calendar()
     calendar["VERSION"] = Text("2.0")
@@ -46,7 +46,7 @@ def document(told: Iterable[Sent], name: str, uid: str) -> bytes:
     calendar["UID"] = Text(uid)
     for key in ("NAME", "X-WR-CALNAME"):
         calendar[key] = Text(printable(name))
-    calendar.add("REFRESH-INTERVAL", timedelta(days=1), {"VALUE": "DURATION"})
+    calendar["REFRESH-INTERVAL"] = vDuration(timedelta(days=1), params={"VALUE": "DURATION"})
     for sent in told:
         calendar.add_component(component(sent))
     return bytes(calendar.to_ical(sorted=False))

@@ -133,7 +133,7 @@ def write_file(path: Path, content: bytes) -> None:
         if path.exists() and not path.is_file():  # a device or a pipe, which must not be replaced
             path.write_bytes(content)
         else:
-            _replace(path.resolve(), content)
+            _replace(Path(os.path.realpath(path)), content)
     except OSError as error:
         raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None
 

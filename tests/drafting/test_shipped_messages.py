@@ -1,4 +1,5 @@
-"""The words that ship: every message reads well whichever facts are absent, and every playbook finds its messages."""
+"""The words that ship: every message reads well in its language whichever facts are absent, the languages say the same,
+and every playbook finds its messages."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ import re
 from datetime import date
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
+from jinja2 import nodes
 
 from followup.core.facts import Money
 from followup.core.model import CASES, CHANNELS
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parents[2] / "templates"
 MESSAGES = {path.name.removesuffix(".j2"): path.read_text("utf-8") for path in TEMPLATES.glob("messages/*.j2")}
 PLAYBOOKS = {path.stem: path.read_text("utf-8") for path in TEMPLATES.glob("playbooks/*.toml")}
+
+
+def language(name: str) -> str:
+    """The language of `thank-you.email.de`; a message that names none is in English."""
+    return name.split(".")[2] if name.count(".") == 2 else "en"
 
 
 def with_the_optional_rules(text: str) -> str:
@@ -136,7 +143,7 @@ def cases(rule: Rule, source: str) -> Iterator[frozenset[str]]:
 
 def drafts(name: str) -> Iterator[tuple[str, frozenset[str]]]:
     """Every text that a message can become, with the facts that were present."""
-    template = environment("en").from_string(MESSAGES[name])
+    template = environment(language(name)).from_string(MESSAGES[name])
     starts = {(rule.on, rule.group): rule for rule in RULES_OF[name.partition(".")[0]]}
     for rule in starts.values():
         for present in cases(rule, MESSAGES[name]):
@@ -147,42 +154,133 @@ def drafts(name: str) -> Iterator[tuple[str, frozenset[str]]]:
 UNWELL = {
     "a missing fact": r"None|Undefined",
     "an unrendered expression": r"\{\{|\{%|\{#|\}\}|%\}|#\}",
-    "doubled spaces": r"  ",
-    "a greeting of nobody": r"^(Hello|Dear|Hi) ?,",
+    "a day or an amount as no language writes it": r"\d{4}-\d\d-\d\d|1200\.50",
+    "doubled spaces": r"[ \u00a0\u202f]{2}",
     "space before punctuation": r" [,.;:!?](\s|$)",
     "doubled punctuation": r",,|\.\.|,\.|:\.|;\.|,;",
-    "space at the end of a line": r"[ \t]$",
-    "space at the start of a line": r"^[ \t]",
+    "space at the end of a line": r"[^\S\n]$",
+    "space at the start of a line": r"^[^\S\n]",
     "three newlines": r"\n\n\n",
-    "empty quotes or brackets": r"\"\"|\(\)|\( | \)",
-    "a dangling comma": r"^(?!Hello |Dear |Good day|Kind regards).*,$",
+    "empty quotes or brackets": r"\"\"|„“|«\s*»|\(\)|\( | \)",
     "a list point without words": r"^-\s*$",
-    "a sentence that runs into the next": r"[a-z][.?!][A-Z]",
+    "a sentence that runs into the next": r"[a-zà-ÿ][.?!][A-ZÀ-Þ¿¡]",
 }
+
+
+class Wording(NamedTuple):
+    """What all messages of a language have in common: how they greet and close, the heading of what to talk about, the
+    first line of a card, the marks that come in pairs, and what must not be in a text."""
+
+    hello: str
+    bye: str
+    points: str
+    card: str
+    pairs: tuple[str, ...]
+    unwell: dict[str, str]
+
+
+ENGLISH_WORDS = r"\b(the|you|your|please|with|regards)\b"
+WORDINGS = {
+    "en": Wording("(Hello|Good day)", "Kind regards,", "Talking points:", "Dear Josefine,", ("()",), {}),
+    "de": Wording(
+        "Guten Tag", "Freundliche Grüße", "Gesprächspunkte:", "Guten Tag Josefine Berg,", ("()", "„“"),
+        {
+            "English words": ENGLISH_WORDS,
+            "marks of another language": r"[\"”«»]",
+            "a word that needs a gender": r"\b([Gg]eehrte\w*|Lieber?|Kunde|Kundin)\b",
+            "a word too familiar": r"\b[Dd](u|ir|ich|ein\w*)\b",
+        },
+    ),
+    "fr": Wording(
+        "Bonjour", "Bien cordialement,", "Points à aborder\u00a0:", "Bonjour Josefine,", ("()", "«»"),
+        {
+            "English words": ENGLISH_WORDS,
+            "marks of another language": r"[\"'„“”]",
+            "a mark without its narrow space": r"«(?!\u202f)|(?<!\u202f)[»;?!]",
+            "a colon without its space": r"(?<!\u00a0)(?<!^Subject):(?!//)",
+            "a word that needs a gender": r"\b([Cc]her|[Cc]hère|désolée?|ravie?|satisfaite?|contente?|heureu(x|se))\b",
+            "a word too familiar": r"\b([Tt]u|[Tt]oi|[Tt]on|[Tt]a|[Tt]es)\b",
+        },
+    ),
+    "es": Wording(
+        "(Hola, |Buenos días)", "Un cordial saludo,", "Puntos para la conversación:", "Hola, Josefine:",
+        ("()", "«»", "¿?", "¡!"),
+        {
+            "English words": ENGLISH_WORDS,
+            "marks of another language": r"[\"„“”]|«\s|\s»",
+            "a word that needs a gender": r"\b([Ee]stimad|satisfech|encantad|agradecid|junt)[oa]s?\b",
+            "a word too familiar": r"\b([Tt]ú|[Tt]us?|[Tt]i|[Tt]e|contigo)\b",
+        },
+    ),
+}  # fmt: skip
+"""A greeting must do without the client's gender, and a closing without one's own: neither is known."""
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_a_message_reads_well_whichever_facts_are_absent(name: str) -> None:
     channel = name.split(".")[1]
+    wording = WORDINGS[language(name)]
+    unwell = UNWELL | {"a dangling comma": rf"^(?!{wording.hello}|{wording.card}|{wording.bye}).*,$"}
+    if channel != "sms":  # whose alphabet lacks most marks
+        unwell |= wording.unwell
     for text, present in drafts(name):
-        for fault, pattern in UNWELL.items():
+        for fault, pattern in unwell.items():
             found = re.search(pattern, text, re.MULTILINE)
             assert not found, f"{fault} with {sorted(present)}:\n{text}"
+        for left, right in wording.pairs:
+            assert text.count(left) == text.count(right), f"{left} without {right}:\n{text}"
         assert text == text.strip(), f"blank lines around it with {sorted(present)}:\n{text!r}"
+        assert ("Josefine" in text) == ("contact." in MESSAGES[name]), f"names nobody:\n{text}"
         if channel == "email":
-            assert re.match(r"Subject: \S[^\n]*\n\n\S", text), f"no subject or blank line:\n{text}"
-            assert text.endswith("\nNora Field"), f"not signed:\n{text}"
+            head = rf"Subject: \S[^\n]*\n\n{wording.hello}[^\n]*\n\n\S"
+            assert re.match(head, text), f"no subject, greeting or blank line:\n{text}"
+        if channel in ("email", "post"):
+            assert text.endswith(f"\n\n{wording.bye}\nNora Field"), f"not signed:\n{text}"
         if channel in ("phone", "visit"):
-            assert re.search(r"\n\nTalking points:(\n- \w[^\n]*)+\Z", text), f"no talking points:\n{text}"
+            assert re.search(rf"\n\n{wording.points}(\n- \w[^\n]*)+\Z", text), f"no talking points:\n{text}"
         if channel == "post":
-            assert re.match(r"Josefine Berg\n(\S[^\n]*\n)*\nDear Josefine,\n\n\S", text), f"no card:\n{text}"
+            assert re.match(rf"Josefine Berg\n(\S[^\n]*\n)*\n{wording.card}\n\n\S", text), f"no card:\n{text}"
         longest = {"sms": 160, "social": 280}.get(channel)
         assert longest is None or len(text) <= longest, f"{len(text)} characters:\n{text}"
 
 
-@pytest.mark.parametrize("name", sorted(n for n in MESSAGES if n.endswith(".sms")))
+GSM = set(
+    "@£$¥èéùìòÇ\nØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The characters that count once in a text message (3GPP TS 23.038, section 6.2.1): one other leaves 70 of 160."""
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MESSAGES if n.split(".")[1] == "sms"))
 def test_a_text_message_keeps_to_the_characters_that_count_once(name: str) -> None:
-    assert MESSAGES[name].isascii(), "one character outside the GSM alphabet leaves 70 of 160"
+    for text, _ in drafts(name):
+        assert set(text) <= GSM, set(text) - GSM
+
+
+def named(node: nodes.Node) -> set[str]:
+    """The facts that a part of a template names; the first name is as good as the whole."""
+    fields = {f"{f.node.name}.{f.attr}" for f in node.find_all(nodes.Getattr) if isinstance(f.node, nodes.Name)}
+    alone = {n.name for n in node.find_all(nodes.Name)} & {"sale", "event", "usual", "today", "due"}
+    return {"contact.name" if field == "contact.first_name" else field for field in fields} | alone
+
+
+def said(name: str) -> tuple[set[str], set[frozenset[str]]]:
+    """The facts that a message names, and those that it asks for together in a condition."""
+    tree = environment(language(name)).parse(MESSAGES[name])
+    # a node finds what is inside it only, and a condition may be nothing but a fact
+    asked = [nodes.Output([part.test]) for part in tree.find_all((nodes.If, nodes.CondExpr))]
+    return named(tree), {frozenset(named(condition)) for condition in asked}
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MESSAGES if language(n) != "en"))
+def test_a_translation_names_the_facts_of_the_english_message_on_the_same_conditions(name: str) -> None:
+    assert said(name) == said(name.rpartition(".")[0])
+
+
+@pytest.mark.parametrize("lang", sorted(WORDINGS.keys() - {"en"}))
+def test_the_general_playbook_speaks_every_language_on_each_channel(lang: str) -> None:
+    wanted = {f"{rule.message}.{channel}.{lang}" for rule in RULES["general"] for channel in rule.channels}
+    assert not wanted - MESSAGES.keys()
 
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
@@ -194,7 +292,7 @@ def test_a_block_at_the_end_of_a_line_stands_alone_on_it(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(MESSAGES))
 def test_a_message_is_named_by_a_rule_on_its_channel(name: str) -> None:
-    message, channel = name.split(".")
+    message, channel = name.split(".")[:2]
     assert channel in CHANNELS
     assert any(channel in rule.channels for rule in RULES_OF[message])
 

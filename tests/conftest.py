@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,3 +62,16 @@ def rules(home: Path) -> Callable[[str], None]:
         (home / "rules.toml").write_text(text, encoding="utf-8")
 
     return write
+
+
+@pytest.fixture
+def held(home: Path) -> Callable[[], dict[str, object]]:
+    """All that the home holds: the rows of its file (but the next free ids), and the bytes of everything else in it."""
+
+    def look() -> dict[str, object]:
+        files = (path for path in home.rglob("*") if path.is_file() and not path.name.startswith("followup.db"))
+        with closing(sqlite3.connect(home / "followup.db")) as db:
+            rows = [line for line in db.iterdump() if '"sqlite_sequence"' not in line]
+            return {"followup.db": rows, **{str(path): path.read_bytes() for path in sorted(files)}}
+
+    return look

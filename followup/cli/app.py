@@ -122,7 +122,9 @@ def _today(text: str | None) -> date:
         return date.today()
     if len(text) == 10 and text[4] == text[7] == "-":
         try:
-            return date.fromisoformat(text)
+            found = date.fromisoformat(text)
+            if 1900 <= found.year <= 2200:  # what is wrong with other years, parse_date says
+                return found
         except ValueError:
             pass
     from followup.core.dates import parse_date
@@ -300,6 +302,7 @@ _SQLITE = {
     "unable to open": f"the data file cannot be opened: {_NOT_WRITABLE}",
     "is full": "the disk is full: free some space and try again",
     "disk I/O": "the disk cannot be read or written: check it, then run 'followup doctor'",
+    "no such table": "followup.db is a database of another program: move it away, or choose another --home",
     "not a database": "the data file is no followup file: put a backup in its place with 'followup restore'",
     "malformed": "the data file is damaged: put a backup in its place with 'followup restore'",
 }

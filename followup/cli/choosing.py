@@ -1,4 +1,4 @@
-"""Which follow-up or event is meant: by its id, or by the person when only one of theirs can be."""
+"""Which follow-up, event or rule is meant: by its id or name, or by the person when only one of theirs can be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from followup.core.agenda import Entry, Standing
-    from followup.core.model import Event
+    from followup.core.model import Event, Rule
     from followup.store.book import Book
 
 
@@ -60,6 +60,16 @@ def _open(book: Book, row: Standing) -> Standing:
     }
     reason = reasons.get(row.plan, f"expired on {row.last}: write down what you did with followup log")
     raise Refusal(f"follow-up {row.id} ({row.title}) {reason}")
+
+
+def chosen_rule(book: Book, name: str) -> Rule:
+    """The rule of this name. Refuses an unknown one, naming the nearest."""
+    from followup.core.condition import nearest
+
+    for rule in book.rules.rules:
+        if rule.name == name:
+            return rule
+    raise Refusal(f"there is no rule '{name}'{nearest(name, [rule.name for rule in book.rules.rules])}")
 
 
 def chosen_event(book: Book, text: str) -> Event:

@@ -33,7 +33,9 @@ def due(
         until = _until(book, ahead)
         contact_id = _contact(book, contact) if contact else None
         if rule:
-            _check_rule(book, rule)
+            from followup.cli.choosing import chosen_rule
+
+            chosen_rule(book, rule)
         if channel:
             _check_channel(channel)
         rows = followups.due_by(book.db, until, book.today, book.daily)
@@ -115,15 +117,6 @@ def _contact(book: Book, who: str) -> int:
     from followup.store import contacts
 
     return contacts.find(book.db, who)
-
-
-def _check_rule(book: Book, name: str) -> None:
-    from followup.core.condition import nearest
-    from followup.core.refusal import Refusal
-
-    names = [rule.name for rule in book.rules.rules]
-    if name not in names:
-        raise Refusal(f"there is no rule '{name}'{nearest(name, names)}")
 
 
 def _check_channel(name: str) -> None:

@@ -176,7 +176,8 @@ def _number(text: str) -> int:
 
 def _known(book: Book, who: str) -> int:
     """The contact that WHO means. For nobody it refuses with what to do for a new client."""
-    if not contacts.exact(book.db, who) and not contacts.matching(book.db, who):
+    nobody = not contacts.exact(book.db, who) and not contacts.matching(book.db, who)
+    if nobody and not who.strip().isdigit():
         near = contacts.nearest(book.db, who)
         hint = f"; nearest are {', '.join(near)}" if near else ""
         raise Refusal(f"nobody is called '{clean_line(who)}'{hint}: for a new client add --new")

@@ -90,7 +90,7 @@ def block(text: str) -> str:
 
 def tags(given: Iterable[str]) -> tuple[str, ...]:
     """Tags in lower case, each once; commas separate several, and empty ones fall away."""
-    parts = (clean_line(part).lower().removeprefix("@").strip() for text in given for part in text.split(","))
+    parts = (clean_line(part).lower().lstrip("@ ") for text in given for part in text.split(","))
     return tuple(dict.fromkeys(check_name(part, "tag") for part in parts if part))
 
 

@@ -21,7 +21,7 @@ _UNITS = {
     "bd": "business", "businessday": "business", "businessdays": "business",
 }  # fmt: skip
 _PART = re.compile(r"(\d{1,6})\s*(business\s+days?|[a-z]+)\s*", re.IGNORECASE)
-_LONGEST_DAYS = 366 * 200
+_LONGEST_DAYS = 31 * 12 * 200
 
 LAST_DAY = date.max
 """Stands for 'never' where a day is needed."""

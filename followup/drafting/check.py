@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from followup.core.facts import Facts
 from followup.core.model import INCOMING, NOBODY, Contact, Event, History, Sale
 from followup.core.refusal import Refusal
-from followup.core.sandbox import TemplateFault, compile_template
+from followup.core.sandbox import TemplateFault
 from followup.drafting.lookup import every, find, strangers
-from followup.drafting.render import compose, environment, usual_text
+from followup.drafting.render import compiled, compose, usual_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ def _faults_of(message: Message, users: list[Rule], business: Mapping[str, str])
     """What is wrong with the message in itself; else what each rule that uses it brings to light, every fault once."""
     language = message.written_in(business["language"])
     try:
-        compile_template(message.text(), message.what, environment(language))
+        compiled(message.text(), message.what, language)
     except TemplateFault as fault:
         return [MessageFault(message.label, fault.line, None, fault.reason)]
     found: dict[tuple[int | None, str], MessageFault] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from followup.core import sandbox
@@ -13,6 +13,7 @@ from followup.core.facts import Money
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from jinja2 import Template
     from jinja2.sandbox import SandboxedEnvironment
 
     from followup.drafting.lookup import Message
@@ -145,13 +146,18 @@ def _sending(language: str) -> SandboxedEnvironment:
     return environment(language).overlay(finalize=shown)
 
 
+@lru_cache(maxsize=32)
+def compiled(source: str, what: str, language: str) -> Template:
+    """A message's source as a template, kept for the next use. Refuses one with a syntax error."""
+    return sandbox.compile_template(source, what, _sending(language))
+
+
 def compose(message: Message, names: Mapping[str, Any], own_language: str) -> tuple[str | None, str]:
     """Subject (of an e-mail; else None) and body of a message for these names.
 
     Refuses a template with a fault, naming file and line, and an e-mail that does not begin with its subject.
     """
-    env = _sending(message.written_in(own_language))
-    template = sandbox.compile_template(message.text(), message.what, env)
+    template = compiled(message.text(), message.what, message.written_in(own_language))
     text = sandbox.render(template, names, message.what).strip("\n")
     subject = None
     if message.channel == "email":

@@ -70,13 +70,17 @@ class Book:
     @cached_property
     def planner(self) -> Planner:
         """The planner for this home and day."""
+        return self.planner_with(self.rules)
+
+    def planner_with(self, rules: Rules) -> Planner:
+        """A planner for this home and day with other rules."""
         from followup.core.period import Workdays
         from followup.core.planner import Planner
         from followup.store.holidays import holidays_of
 
         config = self.config
         days = Workdays(config.weekdays, holidays_of(self.db, config.holiday_place), config.away)
-        return Planner(self.rules, config.business, days, self.today)
+        return Planner(rules, config.business, days, self.today)
 
     @property
     def daily(self) -> int:
@@ -283,14 +287,19 @@ def _read_text(path: Path) -> str:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Writes a file that only its owner can read, all of it or nothing."""
+    """Writes a file that only its owner can read, all of it or nothing; a link stays one."""
+    path = path.resolve()
     temporary = path.with_name(f".{path.name}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def open_book(home: Path, today: date) -> Book:
@@ -329,13 +338,16 @@ def make_home(home: Path, playbook: str = "general", config: str | None = None) 
     os.close(os.open(home / "followup.db", os.O_RDWR | os.O_CREAT, 0o600))
 
 
+def playbooks() -> list[str]:
+    """The names of the playbooks that ship."""
+    return sorted(path.stem for path in (TEMPLATES / "playbooks").glob("*.toml"))
+
+
 def playbook_text(name: str) -> str:
     """The text of a playbook that ships. Refuses an unknown one, naming those there are."""
-    folder = TEMPLATES / "playbooks"
-    known = sorted(p.stem for p in folder.glob("*.toml"))
-    if name not in known:
-        raise Refusal(f"there is no playbook '{name}': there are {', '.join(known)}")
-    return (folder / f"{name}.toml").read_text(encoding="utf-8")
+    if name not in playbooks():
+        raise Refusal(f"there is no playbook '{name}': there are {', '.join(playbooks())}")
+    return (TEMPLATES / "playbooks" / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

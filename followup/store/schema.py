@@ -260,18 +260,23 @@ JOURNALED = {
 
 
 def check_version(db: sqlite3.Connection) -> bool:
-    """Whether the file is up to date. Refuses one that a newer version of the program wrote."""
+    """Whether the file is up to date. Refuses one of another program, and one that a newer version of this one wrote."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version == VERSION:
+        return True
+    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
+    if tables and "_sqlite_migrations" not in tables:
+        raise Refusal("followup.db is a database of another program: move it away, or choose another --home")
     if version > VERSION:
         raise Refusal(
             f"this file was written by a newer followup (version {version} of its tables, this one knows {VERSION}): "
             "install the newer followup"
         )
-    return version == VERSION
+    return False
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Applies every pending migration, all of them or none. Refuses a database that is not followup's."""
+    """Applies every pending migration, all of them or none."""
     from sqlite_utils import Database, Migrations
 
     migrations = Migrations("followup")
@@ -281,10 +286,6 @@ def migrate(db: sqlite3.Connection) -> None:
         _script(database, _TABLES)
         _write_triggers(database)
 
-    if not db.execute("PRAGMA user_version").fetchone()[0] and db.execute("SELECT 1 FROM sqlite_master").fetchone():
-        known = db.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone()
-        if not known:
-            raise Refusal("followup.db is a database of another program: move it away, or choose another --home")
     database = Database(db)
     migrations.apply(database)
     db.execute(f"PRAGMA user_version = {VERSION}")

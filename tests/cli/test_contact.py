@@ -69,7 +69,7 @@ def test_everything_that_is_told_of_a_contact_is_kept(cli: Cli) -> None:
         cli,
         "'Maria López' --email maria@example.com --email office@example.com --phone '+49 30 123' --phone 0171-555 "
         "--company 'Foto GmbH' --address 'Hauptstr. 1\n10115 Berlin' --birthday --02-03 --handle whatsapp:+4930123 "
-        "--handle linkedin:maria-l --prefer Chat --language de-AT --tag VIP --tag 'newsletter, vip' "
+        "--handle linkedin:maria-l --prefer Chat --language de-AT --tag VIP --tag 'newsletter, @vip' "
         "--note 'met at fair' --date domain_until=2027-03-01 --every 6w",
     )
     assert contact == {

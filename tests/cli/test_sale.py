@@ -146,6 +146,7 @@ def test_the_day_may_lie_ahead_and_a_day_without_a_year_looks_back(cli: Cli) -> 
         ("ann ''", "the title is empty"),
         ("'' Logo", "nobody is called ''"),
         ("bob Logo", "for a new client add --new"),
+        ("77 Logo", "nobody is called '77'"),
         ("ann Logo --amount -5", "is negative"),
         ("ann Logo --amount '5 EUR USD'", "two currencies"),
         ("ann Logo --amount 1e9", "no amount of money"),

@@ -15,6 +15,7 @@ from jinja2 import nodes
 from followup.core.facts import Money
 from followup.core.model import CASES, CHANNELS
 from followup.core.rules import check_titles, parse_rules
+from followup.core.sandbox import render
 from followup.drafting.render import environment
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def drafts(name: str) -> Iterator[tuple[str, frozenset[str]]]:
     for rule in starts.values():
         for present in cases(rule, MESSAGES[name]):
             for number in (1, 10) if "sale.number" in MESSAGES[name] else (10,):
-                yield template.render(facts(rule, present, number)), present
+                yield render(template, facts(rule, present, number), name), present
 
 
 UNWELL = {
@@ -257,19 +258,13 @@ def test_a_text_message_keeps_to_the_characters_that_count_once(name: str) -> No
         assert set(text) <= GSM, set(text) - GSM
 
 
-def named(node: nodes.Node) -> set[str]:
-    """The facts that a part of a template names; the first name is as good as the whole."""
-    fields = {f"{f.node.name}.{f.attr}" for f in node.find_all(nodes.Getattr) if isinstance(f.node, nodes.Name)}
-    alone = {n.name for n in node.find_all(nodes.Name)} & {"sale", "event", "usual", "today", "due"}
-    return {"contact.name" if field == "contact.first_name" else field for field in fields} | alone
-
-
-def said(name: str) -> tuple[set[str], set[frozenset[str]]]:
-    """The facts that a message names, and those that it asks for together in a condition."""
-    tree = environment(language(name)).parse(MESSAGES[name])
-    # a node finds what is inside it only, and a condition may be nothing but a fact
-    asked = [nodes.Output([part.test]) for part in tree.find_all((nodes.If, nodes.CondExpr))]
-    return named(tree), {frozenset(named(condition)) for condition in asked}
+def said(name: str) -> tuple[set[str], set[str]]:
+    """The facts that a message names, where the first name is as good as the whole, and the conditions that it puts."""
+    source = MESSAGES[name].replace("contact.first_name", "contact.name")
+    tree = environment(language(name)).parse(source)
+    fields = {f"{f.node.name}.{f.attr}" for f in tree.find_all(nodes.Getattr) if isinstance(f.node, nodes.Name)}
+    alone = {n.name for n in tree.find_all(nodes.Name)}
+    return fields | alone, {repr(part.test) for part in tree.find_all((nodes.If, nodes.CondExpr))}
 
 
 @pytest.mark.parametrize("name", sorted(n for n in MESSAGES if language(n) != "en"))

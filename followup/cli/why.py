@@ -1,0 +1,90 @@
+"""Why a follow-up is there, and why there is none."""
+
+from typing import Annotated, Any
+
+import typer
+from typer._click.exceptions import UsageError
+
+from followup.cli import output, shapes
+from followup.cli.app import JSON
+from followup.cli.choosing import chosen, chosen_rule, todays
+from followup.cli.opening import opened
+from followup.core.agenda import Entry, Standing, agenda
+from followup.core.model import Key, Rule
+from followup.core.planner import group_history
+from followup.core.reasons import Step
+from followup.core.why import Explanation, explain, explain_rule
+from followup.store import contacts, followups, histories
+from followup.store.book import Book
+
+app = typer.Typer()
+
+
+@app.command()
+def why(
+    ctx: typer.Context,
+    which: Annotated[str, typer.Argument(metavar="[ID]", help="A follow-up, or a person with one line in due.")] = "",
+    contact: Annotated[str, typer.Option(metavar="WHO", help="With --rule: why that rule plans what it plans.")] = "",
+    rule: Annotated[str, typer.Option(metavar="RULE", help="With --contact: why that rule plans nothing.")] = "",
+    json: JSON = False,
+) -> None:
+    """Why a follow-up is there, step by step; with --contact and --rule, why there is none."""
+    if bool(which) == bool(contact or rule) or bool(contact) != bool(rule):
+        raise UsageError("Give the ID of a follow-up, or --contact and --rule.", ctx)
+    with opened(ctx) as book:
+        entry: Entry | None
+        if which:
+            entry, steps = _of_followup(book, which)
+        else:
+            entry, steps = _of_rule(book, contacts.find(book.db, contact), chosen_rule(book, rule))
+        today = book.today
+    if json:
+        shown: dict[str, Any] | None = entry and shapes.followup(entry.standing, entry.state, today)
+        output.as_json({"followup": shown, "steps": [{"step": s.step, "text": s.text} for s in steps]})
+        return
+    if not output.on_terminal():
+        output.table(("step", "text"), [(s.step, s.text) for s in steps])
+        return
+    if entry:
+        output.lines(f"{entry.standing.id}  {entry.standing.title}\n")
+    before = ["", *(s.step for s in steps)]
+    output.record((s.step if s.step != last else "", s.text) for s, last in zip(steps, before, strict=False))
+
+
+def _of_followup(book: Book, text: str) -> tuple[Entry, list[Step]]:
+    """The follow-up, whatever has become of it, and the steps to it."""
+    number = text.strip()
+    row = (
+        followups.load(book.db, min(int(number), 2**62))
+        if number.isascii() and number.isdigit()
+        else chosen(book, text)
+    )
+    row, state = _as_it_stands(book, row)
+    explanation = _explained(book, row, state)
+    return Entry(row, explanation.state), explanation.steps
+
+
+def _of_rule(book: Book, contact_id: int, rule: Rule) -> tuple[Entry | None, list[Step]]:
+    """The first follow-up that the rule plans for the contact, and the steps to all that it plans and does not."""
+    steps = explain_rule(book.planner, book.history(contact_id), rule)
+    rows = [row for row in followups.of_contact(book.db, contact_id) if row.rule == rule.name and row.plan == "open"]
+    entries = [Entry(*_as_it_stands(book, row)) for row in rows]
+    for entry in entries:
+        steps += _explained(book, *entry).steps[1:]
+    return (entries[0] if entries else None), steps
+
+
+def _as_it_stands(book: Book, row: Standing) -> tuple[Standing, str]:
+    """The follow-up with its state: the agenda's, or its place in the plan when it is not open."""
+    for entry in [*todays(book), *(agenda([row], book.today, 0) if row.plan == "open" else [])]:
+        if entry.standing.id == row.id:
+            return entry.standing, entry.state
+    return row, row.plan
+
+
+def _explained(book: Book, row: Standing, state: str) -> Explanation:
+    key = Key(row.rule, row.started_by, row.occurrence)
+    if row.contact_id is not None:
+        return explain(book.planner, book.history(row.contact_id), key, state)
+    history = group_history(*histories.of_group(book.db, row.rule))
+    return explain(book.planner, history, key, state, len(histories.members(book.db, row.rule)))

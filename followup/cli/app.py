@@ -318,6 +318,8 @@ def _explain(fault: Exception) -> str | None:
         case OSError():
             what = f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault)
             return f"{what}: {_SYSTEM.get(fault.errno or 0, 'set that right and try again')}"
+        case UnicodeDecodeError() if b"malformed" in fault.object:  # SQLite quotes what is damaged
+            return _SQLITE["malformed"]
         case UnicodeError():
             return "a text is not in UTF-8: save or type it in that encoding"
         case OverflowError():

@@ -36,11 +36,9 @@ def away(
         counts = difference(before, standing_days(book.db))
     if json:
         output.as_json({"away": [start, end], **counts})
-    elif output.on_terminal():
+    else:
         moved = counts["move"]
         output.lines(f"Away from {start} to {end}: {moved} follow-up{'s' * (moved != 1)} moved.")
-    else:
-        output.table(("from", "to", *counts), [(start, end, *counts.values())])
 
 
 def _last_day(text: str, today: date, first: date) -> date:

@@ -72,9 +72,10 @@ def check(
         output.as_json([_fault_shape(fault) for fault in faults])
     elif not faults:
         output.lines(f"{source.name}: {len(rules)} rules, no faults.")
+    else:
+        for fault in faults:
+            output.error(f"{source.name}, {fault}")
     if faults:
-        if not json:
-            _tell(source, faults)
         raise typer.Exit(1)
 
 
@@ -93,20 +94,16 @@ def preview(
         totals = Totals()
         found = totals.counting(c for c in changes(book, rules) if min(c.old or date.max, c.new or date.max) <= until)
         if json:
-            listed = [{**c._asdict(), "change": c.kind} for c in found]
-            for change in listed:
-                del change["altered"]
             output.as_json(
                 {
-                    "changes": listed,
+                    "changes": [dict(zip(_CHANGED, _row(c), strict=True)) for c in found],
                     "by_rule": totals.by_rule,
                     "by_week": {str(week): counts for week, counts in sorted(totals.by_week.items())},
                     "altered": totals.altered,
                 }
             )
             return
-        rows = ((c.kind, c.rule, c.contact or "everyone", c.old, c.new, c.title) for c in found)
-        output.table(_CHANGED, rows, empty="Nothing would change.")
+        output.table(_CHANGED, (_row(c) for c in found), empty="Nothing would change.")
     _summarise(totals)
 
 
@@ -126,11 +123,12 @@ def adopt(
         edited = bool(book.rules_text.strip()) and book.rules_text not in map(playbook_text, playbooks())
         if edited and book.rules_text != source.text and not yes:
             raise Refusal(
-                f"rules.toml has been edited: followup rules preview {playbook} shows what would change, and --yes puts "
-                f"{source.name} in its place (the old one is kept beside it)"
+                f"rules.toml has been edited: followup rules preview {playbook} shows what would change; --yes puts "
+                f"{source.name} in its place, with the old one kept beside it"
             )
-        with suppress(RulesFault):
-            book.refresh()
+        if book.rules_text.strip():
+            with suppress(RulesFault):
+                book.refresh()
         before = standing_days(book.db)
         kept = _keep(path, book.today) if edited and book.rules_text != source.text else None
         write_private(path, source.text)
@@ -142,9 +140,13 @@ def adopt(
         output.as_json({"playbook": source.name, **counts, "kept": kept})
         return
     appear, move, vanish = counts.values()
-    output.lines(f"Adopted {source.name}: {appear} follow-ups appear, {move} move, {vanish} vanish.")
+    output.lines(f"Adopted {source.name}. Follow-ups: {appear} new, {move} moved, {vanish} gone.")
     if kept:
         output.lines(f"The rules as they were are in {kept}.")
+
+
+def _row(change: Change) -> tuple[str, str, str | None, date | None, date | None, str]:
+    return (change.kind, change.rule, change.contact, change.old, change.new, change.title)
 
 
 class Totals:
@@ -188,7 +190,7 @@ def _summarise(totals: Totals) -> None:
 def _source(which: str) -> Source:
     """A playbook by its name, or a file. Refuses what is neither."""
     if which in playbooks():
-        return Source(f"the {which} playbook", playbook_text(which))
+        return Source(which, playbook_text(which))
     path = Path(which).expanduser()
     if not path.is_file():
         raise Refusal(f"there is no file '{which}', and no playbook of that name: there are {', '.join(playbooks())}")
@@ -211,7 +213,7 @@ def _examined(book: Book, text: str) -> tuple[tuple[Rule, ...], list[Fault]]:
         rules = parse_rules(text)
     except RulesFault as fault:
         faults += fault.faults
-        rules = fault.rules or Rules(settings=None, rules=())  # type: ignore[arg-type]
+        rules = fault.rules
     try:
         check_titles(rules, text)
     except RulesFault as fault:
@@ -233,17 +235,12 @@ def _missing_messages(book: Book, rules: Rules, text: str) -> Iterator[Fault]:
 
 
 def _accepted(book: Book, source: Source) -> Rules:
-    """The rules of a file that has no faults; else tells them all and ends."""
+    """The rules of a file. Refuses one with faults."""
     _, faults = _examined(book, source.text)
     if faults:
-        _tell(source, faults)
-        raise typer.Exit(1)
+        more = f" (and {len(faults) - 1} more: see followup rules check {source.name})" if len(faults) > 1 else ""
+        raise Refusal(f"{source.name}, {faults[0]}{more}")
     return parse_rules(source.text)
-
-
-def _tell(source: Source, faults: list[Fault]) -> None:
-    for fault in faults:
-        output.error(f"{source.name}, {fault}")
 
 
 def _keep(path: Path, today: date) -> str:

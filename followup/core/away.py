@@ -21,8 +21,8 @@ _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*|[\[\],]')
 def with_away(config: str, first: date, last: date) -> str:
     """The configuration's text with one more time away, both days included.
 
-    Refuses a time that ends before it begins, one that is away already, and a list written in a way that cannot be added
-    to.
+    Refuses a time that ends before it begins, one that is away already, and a list that cannot be added to as it is
+    written.
     """
     if last < first:
         raise Refusal(f"{last} is before {first}: the first day comes first")

@@ -72,7 +72,7 @@ class RulesFault(Refusal):
 
     def __init__(self, faults: list[Fault], rules: Rules | None = None) -> None:
         self.faults = sorted(faults, key=lambda fault: fault.line)
-        self.rules = rules
+        self.rules = rules or Rules(settings=Settings(min_gap=Period()), rules=())
         more = f" (and {len(faults) - 1} more: see followup rules check)" if len(faults) > 1 else ""
         super().__init__(f"rules.toml, {self.faults[0]}{more}")
 
@@ -307,6 +307,8 @@ def _schedule_fault(text: str) -> str | None:
         return f"'{text}' needs FREQ=DAILY, WEEKLY, MONTHLY or YEARLY (RFC 5545, section 3.3.10)"
     if any(key in parts for key in ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND")):
         return f"'{text}' may name days only, no times"
+    if "COUNT" in parts and "UNTIL" in parts:
+        return f"'{text}' may name COUNT or UNTIL, not both (RFC 5545, section 3.3.10)"
     for key in ("INTERVAL", "COUNT"):
         if not _COUNT.fullmatch(parts.get(key, "1")):
             return f"'{text}' needs {key} from 1 to 9999"

@@ -57,8 +57,9 @@ def due_by(db: sqlite3.Connection, until: date, today: date, daily: int) -> list
     rows = db.execute(
         _READ + "WHERE f.plan = 'open' AND f.day <= ? AND f.last >= ?", [until.isoformat(), today.isoformat()]
     ).fetchall()
+    # the + keeps SQLite to the index of the few that are snoozed, away from that of all that are upcoming
     rows += db.execute(
-        _READ + "WHERE f.plan = 'open' AND f.day > ? AND f.snoozed_until > ? AND f.due <= ?",
+        _READ + "WHERE f.plan = 'open' AND +f.day > ? AND f.snoozed_until > ? AND +f.due <= ?",
         [until.isoformat(), today.isoformat(), until.isoformat()],
     ).fetchall()
     if daily:

@@ -31,7 +31,8 @@ def begin(db: sqlite3.Connection, command: str, day: date) -> None:
     """Starts recording a change; `KEPT` of them stay."""
     cursor = db.execute("INSERT INTO changes (command, day) VALUES (?, ?)", [command, day.isoformat()])
     assert cursor.lastrowid is not None
-    db.execute("DELETE FROM changes WHERE id <= ?", [cursor.lastrowid - KEPT])
+    beyond = "SELECT id FROM changes ORDER BY id DESC LIMIT 1 OFFSET ?"
+    db.execute(f"DELETE FROM changes WHERE id <= ({beyond})", [KEPT])
     db.execute("UPDATE recording SET change_id = ?", [cursor.lastrowid])
 
 

@@ -126,6 +126,7 @@ CREATE TABLE followups (
     UNIQUE (rule, started_by, occurrence)
 ) STRICT;
 CREATE INDEX followups_open ON followups (day) WHERE plan = 'open';
+CREATE INDEX followups_snoozed ON followups (snoozed_until) WHERE plan = 'open' AND snoozed_until IS NOT NULL;
 CREATE INDEX followups_expired ON followups (last) WHERE plan = 'expired';
 CREATE INDEX followups_contact ON followups (contact_id);
 CREATE INDEX followups_sale ON followups (sale_id);
@@ -256,11 +257,12 @@ JOURNALED = {
     "closings": "(SELECT contact_id FROM followups WHERE id = {row}.followup_id)",
     "snoozes": "(SELECT contact_id FROM followups WHERE id = {row}.followup_id)",
 }
-"""The tables of facts, which `undo` takes back, and the contact that each row belongs to. What is planned is not in it."""
+"""The tables of facts, which `undo` takes back, and the contact that each row belongs to. What is planned is not in it,
+but for whose a follow-up is: a merge moves those that were done or snoozed."""
 
 
 def check_version(db: sqlite3.Connection) -> bool:
-    """Whether the file is up to date. Refuses one of another program, and one that a newer version of this one wrote."""
+    """Whether the file is up to date. Refuses one of another program, or of a newer version of this one."""
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version == VERSION:
         return True
@@ -307,18 +309,27 @@ def _write_triggers(database: Database) -> None:
         columns = [str(row[1]) for row in database.conn.execute(f"PRAGMA table_info({table})")]
         old = " || ',' || ".join(f"quote(OLD.{c})" for c in columns)
         settings = " || ',' || ".join(f"'{c}=' || quote(OLD.{c})" for c in columns)
-        inverse = {
-            "INSERT": ("NEW", f"'DELETE FROM {table} WHERE rowid=' || NEW.rowid"),
-            "UPDATE": ("OLD", f"'UPDATE {table} SET ' || {settings} || ' WHERE rowid=' || NEW.rowid"),
-            "DELETE": (
-                "OLD",
-                f"'INSERT INTO {table} (rowid,{','.join(columns)}) VALUES (' || OLD.rowid || ',' || {old} || ')'",
-            ),
-        }
-        for action, (row, statement) in inverse.items():
-            database.conn.execute(
-                f"CREATE TRIGGER journal_{table}_{action.lower()} AFTER {action} ON {table} "
-                "WHEN (SELECT change_id FROM recording) IS NOT NULL BEGIN "
-                "INSERT INTO journal (change_id, contact_id, statement) "
-                f"VALUES ((SELECT change_id FROM recording), {owner.format(row=row)}, {statement}); END"
-            )
+        changed = " OR ".join(f"OLD.{c} IS NOT NEW.{c}" for c in columns)
+        added, gone = owner.format(row="NEW"), owner.format(row="OLD")
+        _write_trigger(database, table, "INSERT", "1", added, f"'DELETE FROM {table} WHERE rowid=' || NEW.rowid")
+        back = f"'UPDATE {table} SET ' || {settings} || ' WHERE rowid=' || NEW.rowid"
+        _write_trigger(database, table, "UPDATE", changed, gone, back)
+        back = f"'INSERT INTO {table} (rowid,{','.join(columns)}) VALUES (' || OLD.rowid || ',' || {old} || ')'"
+        _write_trigger(database, table, "DELETE", "1", gone, back)
+        if "contact_id" in columns:
+            moved = "OLD.contact_id IS NOT NEW.contact_id"
+            _write_trigger(database, table, "UPDATE OF contact_id", moved, "NEW.contact_id", "''")
+    moved = "OLD.contact_id IS NOT NEW.contact_id"
+    back = "'UPDATE followups SET contact_id=' || quote(OLD.contact_id) || ' WHERE id=' || NEW.id"
+    _write_trigger(database, "followups", "UPDATE OF contact_id", moved, "OLD.contact_id", back)
+
+
+def _write_trigger(database: Database, table: str, action: str, when: str, owner: str, statement: str) -> None:
+    """One trigger of the journal: for which changes, whose they are, and the expression that gives the inverse."""
+    name = f"journal_{table}_{action.replace(' ', '_').lower()}"
+    database.conn.execute(
+        f"CREATE TRIGGER {name} AFTER {action} ON {table} "
+        f"WHEN (SELECT change_id FROM recording) IS NOT NULL AND ({when}) "
+        "BEGIN INSERT INTO journal (change_id, contact_id, statement) "
+        f"VALUES ((SELECT change_id FROM recording), {owner}, {statement}); END"
+    )

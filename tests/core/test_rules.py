@@ -198,6 +198,7 @@ def test_a_bad_setting_is_told_with_its_key(settings: str, key: str, said: str) 
         ("FREQ=DAILY;INTERVAL=0", "needs INTERVAL from 1"),
         ("FREQ=DAILY;INTERVAL=99999999999999999999", "needs INTERVAL from 1"),
         ("FREQ=DAILY;COUNT=-1", "needs COUNT from 1"),
+        ("FREQ=DAILY;COUNT=3;UNTIL=20300101", "COUNT or UNTIL, not both"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "names no day that ever comes"),
         ("FREQ=YEARLY;BYEASTER=1000", "is no schedule"),
         ("FREQ=DAILY\\nRDATE:20260101", "is no schedule"),
@@ -246,7 +247,6 @@ def test_what_is_wrong_with_the_file_as_a_whole_is_told(text: str, line: int, ke
 def test_the_rules_without_a_fault_are_handed_over_beside_the_faults() -> None:
     with pytest.raises(RulesFault) as raised:
         parse_rules(GOOD + of_rule(name='"bad"', on='"never"'))
-    assert raised.value.rules is not None
     assert [rule.name for rule in raised.value.rules.rules] == ["thanks"]
 
 

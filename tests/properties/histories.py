@@ -76,6 +76,7 @@ RULES: dict[str, tuple[str, ...]] = {
     "monthly": (
         'on="calendar"\nschedule="FREQ=MONTHLY;BYMONTHDAY=1"\nwhen="contact.years >= 1"\nexpires="20 days"',
         'on="calendar"\nschedule="FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=31,15"\nwhen="\'vip\' in contact.tags"\nexpires="never"',
+        'on="calendar"\nschedule="FREQ=WEEKLY"\nwhen="contact.years >= 2"\nexpires="3 days"',
         'on="calendar"\nschedule="FREQ=DAILY;COUNT=30"\nexpires="1 day"\npriority="low"\nat_most="4 days"',
     ),
     "newsletter": (

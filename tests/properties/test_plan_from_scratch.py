@@ -123,7 +123,9 @@ class Commands(RuleBasedStateMachine):
         return contacts.load(self.db, found)
 
     def facts(self) -> dict[str, list[Any]]:
-        return {table: sorted(self.db.execute(f"SELECT rowid, * FROM {table}")) for table in JOURNALED}
+        found = {table: sorted(self.db.execute(f"SELECT rowid, * FROM {table}"), key=repr) for table in JOURNALED}
+        closed = "SELECT id, contact_id FROM followups WHERE plan IN ('done', 'skipped')"
+        return found | {"followups": sorted(self.db.execute(closed))}
 
     def change(self, command: str) -> Any:
         before, changes = self.facts(), journal.changes_head(self.db)
@@ -186,6 +188,17 @@ class Commands(RuleBasedStateMachine):
         with self.change("contact lost") as changing:
             contacts.update(self.db, replace(contact, lost_reason=None, lost_on=None) if contact.lost else lost)
             changing.touch(contact.id)
+
+    @precondition(lambda self: self.db.execute("SELECT count(*) FROM contacts").fetchone()[0] > 1)
+    @rule(which=pick)
+    def contact_merge(self, which: int) -> None:
+        gone = self.someone(which)
+        into = self.some("contacts", which, f"id <> {gone.id}")
+        with self.change("contact merge") as changing:
+            for table in ("sales", "events", "reminders", "followups"):
+                self.db.execute(f"UPDATE {table} SET contact_id = ? WHERE contact_id = ?", [into, gone.id])
+            self.db.execute("DELETE FROM contacts WHERE id = ?", [gone.id])
+            changing.touch(gone.id, into)
 
     # Sales
 
@@ -354,7 +367,10 @@ class Commands(RuleBasedStateMachine):
         self.closed[followup_id] = self.row(followup_id)
 
     def row(self, followup_id: int) -> tuple[Any, ...]:
-        found: tuple[Any, ...] = self.db.execute("SELECT * FROM followups WHERE id = ?", [followup_id]).fetchone()
+        """All of a follow-up but whose it is, which a merge changes."""
+        columns = [c for c in followups._DERIVED if c != "contact_id"]
+        query = f"SELECT uid, rule, started_by, occurrence, {', '.join(columns)} FROM followups WHERE id = ?"
+        found: tuple[Any, ...] = self.db.execute(query, [followup_id]).fetchone()
         return found
 
     @invariant()

@@ -301,8 +301,8 @@ _SQLITE = {
     "readonly": f"the data file may not be written: {_NOT_WRITABLE}",
     "unable to open": f"the data file cannot be opened: {_NOT_WRITABLE}",
     "is full": "the disk is full: free some space and try again",
-    "disk I/O": "the disk cannot be read or written: check it, then run 'followup doctor'",
-    "no such table": "followup.db is a database of another program: move it away, or choose another --home",
+    "disk I/O": "the disk is full or fails: free some space and try again, else run 'followup doctor'",
+    "no such table: meta": "followup.db is a database of another program: move it away, or choose another --home",
     "not a database": "the data file is no followup file: put a backup in its place with 'followup restore'",
     "malformed": "the data file is damaged: put a backup in its place with 'followup restore'",
 }

@@ -21,13 +21,19 @@ def todays(book: Book) -> list[Entry]:
     return agenda(followups.due_by(book.db, book.today, book.today, book.daily), book.today, book.daily)
 
 
+def _number(text: str) -> int | None:
+    """The id that a text is; an overlong one becomes one that nothing has."""
+    digits = text.strip()
+    return min(int(digits[:20]), 2**62) if digits.isascii() and digits.isdigit() else None
+
+
 def chosen(book: Book, text: str) -> Standing:
     """The follow-up with this id, or the one line that the person has in `due`.
 
     Refuses one that is no longer open, and a person with none or several lines.
     """
-    if text.strip().isascii() and text.strip().isdigit():
-        return _open(book, followups.load(book.db, min(int(text), 2**62)))
+    if (followup_id := _number(text)) is not None:
+        return _open(book, followups.load(book.db, followup_id))
     contact_id = contacts.find(book.db, text)
     mine = [e.standing for e in todays(book) if e.state in ("due", "overdue") and e.standing.contact_id == contact_id]
     if len(mine) == 1:
@@ -62,6 +68,12 @@ def _open(book: Book, row: Standing) -> Standing:
     raise Refusal(f"follow-up {row.id} ({row.title}) {reason}")
 
 
+def chosen_contacts(book: Book, who: str) -> tuple[list[int], str]:
+    """The person, or everyone with an `@tag`; and what the list of changes calls them."""
+    ids = contacts.several(book.db, who)
+    return ids, who if who.startswith("@") else contacts.load(book.db, ids[0]).name
+
+
 def chosen_rule(book: Book, name: str) -> Rule:
     """The rule of this name. Refuses an unknown one, naming the nearest."""
     from followup.core.condition import nearest
@@ -76,8 +88,8 @@ def chosen_event(book: Book, text: str) -> Event:
     """The event with this id, or the person's one open event. Refuses a person with none or several open."""
     from followup.store import events
 
-    if text.strip().isascii() and text.strip().isdigit():
-        return events.load(book.db, min(int(text), 2**62))
+    if (event_id := _number(text)) is not None:
+        return events.load(book.db, event_id)
     history = book.history(contacts.find(book.db, text))
     name = history.contact.name
     mine = [e for e in history.events if e.open]

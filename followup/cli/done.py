@@ -8,10 +8,12 @@ from typer._click.exceptions import UsageError
 
 from followup.cli import output, shapes
 from followup.cli.app import JSON
+from followup.cli.brief import in_list
 from followup.cli.choosing import all_chosen
 from followup.cli.due import show
 from followup.cli.opening import opened
-from followup.core.agenda import Entry, Standing, agenda
+from followup.core.agenda import Entry, Standing
+from followup.core.events import check_text
 from followup.core.refusal import Refusal
 from followup.store import followups
 from followup.store.book import Book, Changing
@@ -28,17 +30,18 @@ NOTE = Annotated[str, typer.Option(metavar="TEXT", help="Something to remember a
 def done(
     ctx: typer.Context,
     ids: IDS,
-    on: Annotated[str, typer.Option(metavar="DATE", help="The day it was done, if not today.")] = "",
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it was done, if not today.")] = None,
     note: NOTE = "",
     json: JSON = False,
 ) -> None:
     """It was sent or said: closes it, logs the contact as touched, plans what comes next."""
+    said = check_text(note)
     with opened(ctx) as book:
-        day = _past(on, book.today)
+        day = book.today if on is None else _past(on, book.today)
         rows = all_chosen(book, ids)
         with book.change(f"done {_names(rows)}") as changing:
             for row in rows:
-                followups.done(changing.db, row, day, book.today, note or None)
+                followups.done(changing.db, row, day, book.today, said)
                 changing.touch(row.contact_id)
         _answer(book, rows, changing, json, "Done")
 
@@ -46,11 +49,12 @@ def done(
 @app.command()
 def skip(ctx: typer.Context, ids: IDS, note: NOTE = "", json: JSON = False) -> None:
     """Not this one: closes it without a touch."""
+    said = check_text(note)
     with opened(ctx) as book:
         rows = all_chosen(book, ids)
         with book.change(f"skip {_names(rows)}") as changing:
             for row in rows:
-                followups.close(changing.db, row, "skipped", book.today, note or None)
+                followups.close(changing.db, row, "skipped", book.today, said)
                 changing.touch(row.contact_id)
         _answer(book, rows, changing, json, "Skipped")
 
@@ -69,10 +73,12 @@ def snooze(
     """Not before a day."""
     with opened(ctx) as book:
         names, until = _split(book, words)
-        if until is None and not no_answer:
-            raise UsageError("Missing argument 'WHEN': a day or a period, such as 'next monday' or '2 weeks'.", ctx)
+        if until is None and no_answer:
+            names, until = words, when(book, "2 business days")
         if until is None:
-            until = when(book, "2 business days")
+            if len(words) > 1 and not words[-1].isdigit():
+                when(book, " ".join(words[-2:] if words[1:-1] and words[-2].isdigit() else words[-1:]))  # says why not
+            raise UsageError("Missing argument 'WHEN': a day or a period, such as 'next monday' or '2 weeks'.", ctx)
         if until <= book.today:
             raise Refusal(f"{until} is not after today ({book.today}): give a later day")
         rows = all_chosen(book, names)
@@ -98,21 +104,22 @@ def when(book: Book, text: str) -> date:
 
 
 def _split(book: Book, words: list[str]) -> tuple[list[str], date | None]:
-    """The follow-ups and the day: the first rest of the words that reads as a day ends the list of follow-ups."""
+    """The follow-ups and the day: the first rest of the words that reads as a day ends the list of follow-ups.
+
+    A number may be an id or begin a day: `5 6 2 weeks` is two follow-ups and `2 weeks`.
+    """
     for n in range(1, len(words)):
-        if not words[n].isdigit():
-            try:
-                return words[:n], when(book, " ".join(words[n:]))
-            except Refusal:
-                continue
-    if len(words) > 1 and not words[-1].isdigit():
-        when(book, words[-1])
+        rest = words[n:]
+        if len(rest) == 1 and rest[0].isdigit():
+            break
+        try:
+            return words[:n], when(book, " ".join(rest))
+        except Refusal:
+            continue
     return words, None
 
 
 def _past(text: str, today: date) -> date:
-    if not text:
-        return today
     from followup.core.dates import parse_date
 
     day = parse_date(text, today, "back")
@@ -128,28 +135,24 @@ def _names(rows: list[Standing]) -> str:
 
 
 def _answer(book: Book, rows: list[Standing], changing: Changing, json: bool, verb: str) -> None:
-    closed = [followups.load(book.db, row.id) for row in rows]
-    left = {row.id for row in rows}
-    planned = [row for row in changing.planned() if row.id not in left or verb.startswith("Put")]
+    """Shows what was answered, and what came into the list or moved in it: a snoozed one is both."""
+    answered = [followups.load(book.db, row.id) for row in rows]
+    closed = [in_list(book, [row])[0] if row.plan == "open" else Entry(row, row.plan) for row in answered]
+    planned = in_list(book, changing.planned())
     if json:
         output.as_json(
             {
-                "closed": [shapes.followup(row, _state(book, row), book.today) for row in closed],
-                "planned": [shapes.followup(row, _state(book, row), book.today) for row in planned],
+                "closed": [shapes.followup(entry.standing, entry.state, book.today) for entry in closed],
+                "planned": [shapes.followup(entry.standing, entry.state, book.today) for entry in planned],
             }
         )
         return
+    others = [entry for entry in planned if entry not in closed]
     if not output.on_terminal():
-        show(
-            [Entry(row, _state(book, row)) for row in [*closed, *(p for p in planned if p.id not in left)]], book.today
-        )
+        show([*closed, *others], book.today)
         return
-    for row in closed:
-        output.lines(f"{verb}: {row.title}")
-    if planned := [row for row in planned if row.id not in left]:
+    for entry in closed:
+        output.lines(f"{verb}: {entry.standing.title}")
+    if others:
         output.lines("Planned next:")
-        show([Entry(row, _state(book, row)) for row in planned], book.today)
-
-
-def _state(book: Book, row: Standing) -> str:
-    return agenda([row], book.today, 0)[0].state if row.plan == "open" else row.plan
+        show(others, book.today)

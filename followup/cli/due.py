@@ -8,7 +8,7 @@ import typer
 from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.opening import opened
-from followup.core.agenda import Entry, agenda
+from followup.core.agenda import Entry, Standing, agenda
 from followup.store import followups
 from followup.store.book import Book
 
@@ -21,40 +21,35 @@ _SHOWN = ("due", "overdue", "upcoming")
 @app.command()
 def due(
     ctx: typer.Context,
-    ahead: Annotated[str, typer.Option(metavar="PERIOD", help="Add what comes due in the next days or weeks.")] = "",
-    contact: Annotated[str, typer.Option(metavar="WHO", help="Only this person's.")] = "",
-    rule: Annotated[str, typer.Option(metavar="RULE", help="Only what this rule planned.")] = "",
-    channel: Annotated[str, typer.Option(metavar="CHANNEL", help="Only this channel's.")] = "",
+    ahead: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="Add what comes due in the next days or weeks.")
+    ] = None,
+    contact: Annotated[str | None, typer.Option(metavar="WHO", help="Only this person's.")] = None,
+    rule: Annotated[str | None, typer.Option(metavar="RULE", help="Only what this rule planned.")] = None,
+    channel: Annotated[str | None, typer.Option(metavar="CHANNEL", help="Only this channel's.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="Add the held and the snoozed ones.")] = False,
     json: JSON = False,
 ) -> None:
     """What to do today, in order of due date, then priority, then name."""
     with opened(ctx) as book:
-        until = _until(book, ahead)
-        contact_id = _contact(book, contact) if contact else None
-        if rule:
-            from followup.cli.choosing import chosen_rule
-
-            chosen_rule(book, rule)
-        if channel:
-            _check_channel(channel)
+        until = book.today if ahead is None else _until(book, ahead)
+        wanted = _wanted(book, contact, rule, channel)
         rows = followups.due_by(book.db, until, book.today, book.daily)
         entries = [
             entry
             for entry in agenda(rows, book.today, book.daily)
-            if (contact_id is None or entry.standing.contact_id == contact_id)
-            and (not rule or entry.standing.rule == rule)
-            and (not channel or entry.standing.channel == channel)
+            if all(getattr(entry.standing, field) == value for field, value in wanted.items())
         ]
         shown = [entry for entry in entries if all_ or entry.state in _SHOWN]
         today = book.today
     if json:
         output.as_json([shapes.followup(entry.standing, entry.state, today) for entry in shown])
     else:
-        show(shown, today, "Nothing to do: everyone has been written to.")
+        show(shown, today, "Nothing to do." if wanted else "Nothing to do: everyone has been written to.")
     held = sum(entry.state == "held" for entry in entries)
     if held and not all_:
-        text = f"{held} more held back for now: followup due --all shows {'it' if held == 1 else 'them'}"
+        more = " more" if shown else ""
+        text = f"{held}{more} held back for now: followup due --all shows {'it' if held == 1 else 'them'}"
         if output.on_terminal() and not json:
             output.lines(text)
         else:
@@ -64,19 +59,7 @@ def due(
 def show(entries: list[Entry], today: date, empty: str = "") -> None:
     """The list: a table on a terminal, the columns `COLUMNS` in a pipe."""
     if not output.on_terminal():
-        rows = [
-            (
-                e.standing.id,
-                e.standing.day,
-                e.state,
-                e.standing.priority,
-                e.standing.contact_name,
-                e.standing.channel,
-                e.standing.title,
-            )
-            for e in entries
-        ]
-        output.table(COLUMNS, rows)
+        output.table(COLUMNS, [_piped(entry.standing, entry.state) for entry in entries])
         return
     states = {e.standing.id: e for e in entries}
 
@@ -95,6 +78,10 @@ def show(entries: list[Entry], today: date, empty: str = "") -> None:
     output.table(("id", "due", "who", "what", "how"), rows_shown, today=today, style=style, empty=empty)
 
 
+def _piped(row: Standing, state: str) -> tuple[str | int | date | None, ...]:
+    return (row.id, row.day, state, row.priority, row.contact_name, row.channel, row.title)
+
+
 def _how(entry: Entry) -> str:
     row = entry.standing
     how = row.channel or (f"? {row.missing}" if row.missing else "")
@@ -102,8 +89,6 @@ def _how(entry: Entry) -> str:
 
 
 def _until(book: Book, ahead: str) -> date:
-    if not ahead:
-        return book.today
     from followup.core.period import parse_period
     from followup.core.refusal import Refusal
 
@@ -113,16 +98,19 @@ def _until(book: Book, ahead: str) -> date:
     return until
 
 
-def _contact(book: Book, who: str) -> int:
-    from followup.store import contacts
+def _wanted(book: Book, contact: str | None, rule: str | None, channel: str | None) -> dict[str, object]:
+    """What the options ask of a follow-up, by its field. Refuses unknown contacts, rules and channels."""
+    wanted: dict[str, object] = {}
+    if contact is not None:
+        from followup.store import contacts
 
-    return contacts.find(book.db, who)
+        wanted["contact_id"] = contacts.find(book.db, contact)
+    if rule is not None:
+        from followup.cli.choosing import chosen_rule
 
+        wanted["rule"] = chosen_rule(book, rule).name
+    if channel is not None:
+        from followup.cli import values
 
-def _check_channel(name: str) -> None:
-    from followup.core.condition import nearest
-    from followup.core.model import CHANNELS
-    from followup.core.refusal import Refusal
-
-    if name not in CHANNELS:
-        raise Refusal(f"there is no channel '{name}'{nearest(name, list(CHANNELS))}")
+        wanted["channel"] = values.channel(channel)
+    return wanted

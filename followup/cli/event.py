@@ -8,13 +8,12 @@ from msgspec.structs import replace
 from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.choosing import chosen_event
-from followup.cli.log import EVENT_COLUMNS, event_row, mark_refund, money, number, worth
+from followup.cli.log import mark_refund, money, name_of, number, recommended, show_events, show_planned, worth
 from followup.cli.opening import opened
 from followup.core.dates import parse_date
-from followup.core.events import check_kind, check_outcome
-from followup.core.identity import clean_line
-from followup.core.model import CLOSABLE, Event
-from followup.core.refusal import Refusal
+from followup.core.events import check_event, check_kind, check_mending, check_outcome, check_text, turned
+from followup.core.identity import check_name
+from followup.core.model import Event
 from followup.store import contacts, events, sales
 from followup.store.book import Book
 
@@ -26,26 +25,25 @@ WHICH = Annotated[str, typer.Argument(metavar="EVENT", help="Its id, or a person
 @app.command("list")
 def list_(
     ctx: typer.Context,
-    search: Annotated[str, typer.Argument(metavar="[SEARCH]", help="Words of its text.", show_default=False)] = "",
-    contact: Annotated[str, typer.Option(metavar="WHO", help="Only this person's.")] = "",
-    kind: Annotated[str, typer.Option(metavar="KIND", help="Only this kind.")] = "",
+    search: Annotated[str, typer.Argument(metavar="[SEARCH]", help="Words in it.", show_default=False)] = "",
+    contact: Annotated[str | None, typer.Option(metavar="WHO", help="Only this person's.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="KIND", help="Only this kind.")] = None,
     open_: Annotated[bool, typer.Option("--open", help="Only what is open.")] = False,
-    since: Annotated[str, typer.Option(metavar="DATE", help="Only from this day on.")] = "",
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Only from this day on.")] = None,
     json: JSON = False,
 ) -> None:
     """What happened, oldest first."""
-    if kind:
-        check_kind(kind)
+    kind = None if kind is None else check_kind(kind)
     with opened(ctx) as book:
-        contact_id = contacts.find(book.db, contact) if contact else None
-        day = parse_date(since, book.today, "back") if since else None
+        contact_id = None if contact is None else contacts.find(book.db, contact)
+        day = None if since is None else parse_date(since, book.today, "back")
         found = events.listed(book.db, search, contact_id, kind, day)
         shown = [shapes.event(event, name) for event, name in found if event.open or not open_]
         today = book.today
     if json:
         output.as_json(shown)
     else:
-        output.table(EVENT_COLUMNS, [event_row(event) for event in shown], today=today, empty="Nothing happened.")
+        show_events(shown, today, "No events: followup log writes one down.")
 
 
 @app.command()
@@ -62,8 +60,10 @@ def edit(
     text: Annotated[str | None, typer.Option(metavar="TEXT", help="What was said.")] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it happened.")] = None,
     sale: Annotated[str | None, typer.Option(metavar="ID", help="The sale it is about.")] = None,
+    in_: Annotated[bool | None, typer.Option("--in/--out", help="Who reached out: they, or you.")] = None,
     by: Annotated[str | None, typer.Option(metavar="DATE", help="The day you promised.")] = None,
     rating: Annotated[str | None, typer.Option(metavar="0..10", help="Of feedback.")] = None,
+    of: Annotated[str | None, typer.Option(metavar="WHO|NAME", help="Whom they recommended.")] = None,
     code: Annotated[str | None, typer.Option(metavar="CODE", help="Of a perk.")] = None,
     value: Annotated[str | None, typer.Option(metavar="MONEY|PERCENT", help="Of a perk.")] = None,
     expires: Annotated[str | None, typer.Option(metavar="DATE", help="The last day of a perk.")] = None,
@@ -72,17 +72,24 @@ def edit(
     json: JSON = False,
 ) -> None:
     """Mends what was logged; an empty value clears."""
-    given = {"text": text, "on": on, "sale": sale, "by": by, "rating": rating, "code": code, "value": value}
-    given |= {"expires": expires, "cost": cost, "outcome": outcome}
+    texts = {"text": text, "on": on, "sale": sale, "by": by, "rating": rating, "of": of, "code": code, "value": value}
+    texts |= {"expires": expires, "cost": cost, "outcome": outcome}
+    given = {option: said for option, said in texts.items() if said is not None}
     with opened(ctx) as book:
         event = chosen_event(book, which)
-        mended = _mended(book, event, {name: said for name, said in given.items() if said is not None})
-        with book.change(f"event edit {event.kind} {event.id}") as changing:
+        turning = {} if in_ is None else {"in" if in_ else "out": "yes"}
+        check_mending(event.kind, given | turning)
+        mended = replace(event if in_ is None else turned(event, in_), **_changes(book, event, given))
+        about = None if mended.sale_id is None else sales.load(book.db, mended.sale_id)
+        check_event(mended, about, book.today)
+        with book.change(f"event edit {event.kind} {name_of(book, event)}") as changing:
             events.update(book.db, mended)
             mark_refund(book, event)
             mark_refund(book, mended)
-            changing.touch(event.contact_id)
-        _answer(book, mended, json)
+            changing.touch(event.contact_id, event.of_id, mended.of_id)
+        _answer(book, mended, json, "Changed")
+        if not json:
+            show_planned(book, changing)
 
 
 @app.command()
@@ -90,63 +97,52 @@ def remove(ctx: typer.Context, which: WHICH, json: JSON = False) -> None:
     """Takes out what never happened."""
     with opened(ctx) as book:
         event = chosen_event(book, which)
-        with book.change(f"event remove {event.kind} {event.id}") as changing:
+        with book.change(f"event remove {event.kind} {name_of(book, event)}") as changing:
             events.remove(book.db, event.id)
             mark_refund(book, event)
-            changing.touch(event.contact_id)
-        _answer(book, event, json)
+            changing.touch(event.contact_id, event.of_id)
+        _answer(book, event, json, "Removed")
+        if not json:
+            show_planned(book, changing)
 
 
-def _mended(book: Book, event: Event, given: dict[str, str]) -> Event:
-    """The event with what was given in place of what it had. Refuses what does not go with its kind."""
-    from followup.core.events import check_fits
-
-    check_fits(event.kind, given)
+def _changes(book: Book, event: Event, given: dict[str, str]) -> dict[str, Any]:
+    """The fields of the event that the options change, each with its new value."""
     changes: dict[str, Any] = {}
-    for name, said in given.items():
-        if name in ("on", "by", "expires"):
-            day = parse_date(said, book.today, "back" if name == "on" else "forward") if said else None
-            changes["on" if name == "on" else "due"] = day
-        elif name == "sale":
-            changes["sale_id"] = sales.load(book.db, number(said, "sale")).id if said else None
-        elif name == "rating":
-            changes["rating"] = number(said, "rating")
-        elif name == "cost":
-            changes["cost"], changes["cost_currency"] = money(said, book) if said else (None, None)
-        elif name == "value":
-            changes["value"] = worth(said, book) if said else None
-        elif name == "outcome":
-            changes |= _outcome(event, said, book)
-        else:
-            changes[name] = clean_line(said) or None
-    mended = replace(event, **changes)
-    if (
-        mended.on > book.today
-        or (mended.due and mended.due < mended.on)
-        or (mended.closed_on and mended.closed_on < mended.on)
-    ):
-        raise Refusal(f"the days do not fit: it happened on {mended.on}, which must come first and not lie ahead")
-    if mended.rating is not None and mended.rating > 10:
-        raise Refusal(f"the rating {mended.rating} is not between 0 and 10")
-    if mended.sale_id and sales.load(book.db, mended.sale_id).contact_id != event.contact_id:
-        raise Refusal(
-            f"sale {mended.sale_id} is another contact's: see followup sale list --contact {event.contact_id}"
-        )
-    return mended
+    for option, said in given.items():
+        match option:
+            case "on":
+                changes["on"] = parse_date(said, book.today, "back")
+            case "by" | "expires":
+                changes["due"] = parse_date(said, book.today, "forward") if said else None
+            case "sale":
+                changes["sale_id"] = number(said, "sale") if said else None
+            case "rating":
+                changes["rating"] = number(said, "rating")
+            case "of":
+                changes["of_id"], changes["of_name"] = recommended(book, said)
+            case "cost":
+                changes["cost"], changes["cost_currency"] = money(said, book) if said else (None, None)
+            case "value":
+                changes["value"] = worth(said, book) if said else None
+            case "code":
+                changes["code"] = check_name(said, "code") if said else None
+            case "outcome":
+                changes["outcome"] = check_outcome(event.kind, said) if said else None
+                changes["closed_on"] = (event.closed_on or book.today) if said else None
+            case "text":
+                changes["text"] = check_text(said)
+    return changes
 
 
-def _outcome(event: Event, said: str, book: Book) -> dict[str, Any]:
-    if not said:
-        return {"closed_on": None, "outcome": None}
-    if event.kind not in CLOSABLE:
-        raise Refusal(f"a {event.kind} has no outcome: only {', '.join(CLOSABLE)} have")
-    return {"closed_on": event.closed_on or book.today, "outcome": check_outcome(event.kind, said)}
-
-
-def _answer(book: Book, event: Event, json: bool) -> None:
-    shown = shapes.event(event, contacts.load(book.db, event.contact_id).name)
+def _answer(book: Book, event: Event, json: bool, done: str = "") -> None:
+    name = name_of(book, event)
     if json:
-        output.as_json(shown)
+        output.as_json(shapes.event(event, name))
         return
-    pairs = [(key, value) for key, value in shown.items() if not isinstance(value, dict)]
-    output.record([("contact", shown["contact"]["name"]), *pairs], today=book.today)
+    if done and output.on_terminal():
+        output.lines(f"{done} event {event.id}: {event.kind}, {name}.\n")
+    shown = shapes.event(event, name)
+    people = {"contact": f"{name} ({event.contact_id})", "of": event.of_name}
+    answers = {"open": "yes" if event.open else "no", "incoming": "yes" if event.incoming else "no"}
+    output.record(list((shown | people | answers | {"on": event.on}).items()), today=book.today)

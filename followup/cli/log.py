@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from followup.cli import output, shapes
 from followup.cli.app import JSON
-from followup.cli.choosing import chosen_event
+from followup.cli.brief import in_list
+from followup.cli.choosing import chosen_contacts, chosen_event
 from followup.cli.opening import opened
 from followup.core.dates import parse_date
-from followup.core.events import Saying, check_kind, check_options, closed, event_of
-from followup.core.identity import clean_line
-from followup.core.model import EVENT_KINDS, Event
+from followup.core.events import Saying, check_kind, check_options, check_text, closed, event_of
+from followup.core.identity import check_name, clean_line
+from followup.core.model import EVENT_KINDS, INCOMING, Event
 from followup.core.refusal import Refusal
 from followup.store import contacts, events, sales
 from followup.store.book import Book, Changing
@@ -27,48 +28,47 @@ def log(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="What kind of event.")],
     who: Annotated[str, typer.Argument(metavar="WHO", help="A person, or @tag for everyone with that tag.")],
     text: Annotated[str, typer.Argument(metavar="[TEXT]", help="What was said.", show_default=False)] = "",
-    on: Annotated[str, typer.Option(metavar="DATE", help="The day it happened, if not today.")] = "",
-    sale: Annotated[str, typer.Option(metavar="ID", help="The sale it is about.")] = "",
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it happened, if not today.")] = None,
+    sale: Annotated[str | None, typer.Option(metavar="ID", help="The sale it is about.")] = None,
     in_: Annotated[bool, typer.Option("--in", help="They reached out to you.")] = False,
-    by: Annotated[str, typer.Option(metavar="DATE", help="The day you promised.")] = "",
-    rating: Annotated[str, typer.Option(metavar="0..10", help="Of feedback.")] = "",
-    of: Annotated[str, typer.Option(metavar="WHO|NAME", help="Whom they recommended.")] = "",
-    code: Annotated[str, typer.Option(metavar="CODE", help="Of a perk.")] = "",
-    value: Annotated[str, typer.Option(metavar="MONEY|PERCENT", help="Of a perk.")] = "",
-    expires: Annotated[str, typer.Option(metavar="DATE", help="The last day of a perk.")] = "",
-    cost: Annotated[str, typer.Option(metavar="MONEY", help="What it cost you.")] = "",
+    by: Annotated[str | None, typer.Option(metavar="DATE", help="The day you promised.")] = None,
+    rating: Annotated[str | None, typer.Option(metavar="0..10", help="Of feedback.")] = None,
+    of: Annotated[str | None, typer.Option(metavar="WHO|NAME", help="Whom they recommended.")] = None,
+    code: Annotated[str | None, typer.Option(metavar="CODE", help="Of a perk.")] = None,
+    value: Annotated[str | None, typer.Option(metavar="MONEY|PERCENT", help="Of a perk.")] = None,
+    expires: Annotated[str | None, typer.Option(metavar="DATE", help="The last day of a perk.")] = None,
+    cost: Annotated[str | None, typer.Option(metavar="MONEY", help="What it cost you.")] = None,
     json: JSON = False,
 ) -> None:
-    check_kind(kind)
-    given = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires, "in": in_}
-    check_options(kind, {name for name, said in given.items() if said})
+    kind = check_kind(kind)
+    particular = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires}
+    check_options(kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
     with opened(ctx) as book:
-        about = sales.load(book.db, number(sale, "sale")) if sale else None
-        of_id, of_name = _recommended(book, of)
-        cost_minor, cost_currency = money(cost, book) if cost else (None, None)
+        about = None if sale is None else sales.load(book.db, number(sale, "sale"))
+        of_id, of_name = (None, None) if of is None else recommended(book, of)
+        cost_minor, cost_currency = (None, None) if cost is None else money(cost, book)
         saying = Saying(
             kind=kind,
-            on=parse_date(on, book.today, "back") if on else book.today,
-            text=clean_line(text) or None,
+            on=book.today if on is None else parse_date(on, book.today, "back"),
+            text=check_text(text),
             incoming=in_,
-            by=parse_date(by, book.today, "forward") if by else None,
-            rating=number(rating, "rating") if rating else None,
+            by=None if by is None else parse_date(by, book.today, "forward"),
+            rating=None if rating is None else number(rating, "rating"),
             of_id=of_id,
             of_name=of_name,
-            code=clean_line(code) or None,
-            value=worth(value, book) if value else None,
-            expires=parse_date(expires, book.today, "forward") if expires else None,
+            code=None if code is None else check_name(code, "code"),
+            value=None if value is None else worth(value, book),
+            expires=None if expires is None else parse_date(expires, book.today, "forward"),
             cost=cost_minor,
             cost_currency=cost_currency,
         )
-        ids = contacts.several(book.db, who)
+        ids, called = chosen_contacts(book, who)
         made = []
-        with book.change(f"log {kind} {who}") as changing:
+        with book.change(f"log {kind} {called}") as changing:
             for contact_id in ids:
-                event = event_of(saying, contact_id, about, book.today)
-                made.append(events.insert(book.db, event))
+                made.append(events.insert(book.db, event_of(saying, contact_id, about, book.today)))
                 changing.touch(contact_id, of_id)
-        shown = [shapes.event(events.load(book.db, i), _name(book, c)) for i, c in zip(made, ids, strict=True)]
+        shown = [shapes.event(event, name_of(book, event)) for event in (events.load(book.db, i) for i in made)]
         _answer(book, changing, shown, shown if who.startswith("@") else shown[0], json)
 
 
@@ -76,16 +76,18 @@ def log(
 def close(
     ctx: typer.Context,
     which: Annotated[str, typer.Argument(metavar="EVENT", help="Its id, or a person with one open.")],
-    outcome: Annotated[str, typer.Option(metavar="OUTCOME", help="How it ended.")] = "",
-    on: Annotated[str, typer.Option(metavar="DATE", help="The day it ended, if not today.")] = "",
+    outcome: Annotated[
+        str | None, typer.Option(metavar="OUTCOME", help="How it ended, if not resolved, kept or redeemed.")
+    ] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it ended, if not today.")] = None,
     json: JSON = False,
 ) -> None:
     """Ends an open case, promise or perk. Without --outcome: resolved, kept, redeemed."""
     with opened(ctx) as book:
         event = chosen_event(book, which)
-        day = parse_date(on, book.today, "back") if on else book.today
-        ended = closed(event, outcome or None, day, book.today)
-        name = _name(book, event.contact_id)
+        day = book.today if on is None else parse_date(on, book.today, "back")
+        ended = closed(event, outcome, day, book.today)
+        name = name_of(book, event)
         with book.change(f"close {event.kind} {name}: {ended.outcome}") as changing:
             events.update(book.db, ended)
             mark_refund(book, ended)
@@ -107,7 +109,7 @@ def mark_refund(book: Book, event: Event) -> None:
 def number(text: str, what: str) -> int:
     """A whole number that was typed. Refuses anything else."""
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise Refusal(f"'{clean_line(text)}' is no {what}: give a whole number")
+        raise Refusal(f"'{clean_line(text)[:40]}' is no {what}: give a whole number")
     return int(text)
 
 
@@ -119,69 +121,72 @@ def money(text: str, book: Book) -> tuple[int, str]:
 
 
 def worth(text: str, book: Book) -> str:
-    """A perk's value: a percentage from 0 to 100 as it is, or an amount with its currency."""
+    """A perk's value: a percentage above 0 and up to 100, or an amount with its currency."""
     from followup.core.money import decimal_text
 
-    percent = text.strip().removesuffix("%").strip()
-    if text.strip().endswith("%"):
+    line = clean_line(text)
+    if line.endswith("%"):
+        percent = line[:-1].strip().replace(",", ".")
         whole, _, part = percent.partition(".")
-        if not (whole + part).isascii() or not (whole + part).isdigit() or not 0 < float(percent) <= 100:
-            raise Refusal(f"'{clean_line(text)}' is no percentage: give one above 0 and up to 100, such as 10%")
+        figures = whole.isdigit() and (part.isdigit() or percent == whole) and percent.isascii()
+        if not figures or len(percent) > 8 or not 0 < float(percent) <= 100:
+            raise Refusal(f"'{line[:40]}' is no percentage: give one above 0 and up to 100, such as 10%")
         return f"{percent}%"
-    minor, currency = money(text, book)
+    minor, currency = money(line, book)
     return f"{decimal_text(minor, currency)} {currency}"
 
 
-def _recommended(book: Book, who: str) -> tuple[int | None, str | None]:
+def recommended(book: Book, who: str) -> tuple[int | None, str]:
     """The contact whom the text means, or the name alone where it is nobody's. Refuses several."""
-    if not who:
-        return None, None
-    name = clean_line(who)
-    if not (contacts.exact(book.db, who) or contacts.matching(book.db, who)):
+    name = check_name(who)
+    known = contacts.exact(book.db, name) or contacts.matching(book.db, name)
+    if not known and not name.isdigit():
         return None, name
-    contact_id = contacts.find(book.db, who)
-    return contact_id, _name(book, contact_id)
+    contact_id = contacts.find(book.db, name)
+    return contact_id, contacts.load(book.db, contact_id).name
 
 
-def _name(book: Book, contact_id: int) -> str:
-    return contacts.load(book.db, contact_id).name
+def name_of(book: Book, event: Event) -> str:
+    """The name of the event's contact."""
+    return contacts.load(book.db, event.contact_id).name
 
 
 def _answer(book: Book, changing: Changing, shown: list[dict[str, Any]], document: object, json: bool) -> None:
-    from followup.cli.due import show
-    from followup.core.agenda import agenda
-
     if json:
         output.as_json(document)
         return
-    output.table(EVENT_COLUMNS, [event_row(event) for event in shown], today=book.today)
-    planned = changing.planned()
+    show_events(shown, book.today)
+    show_planned(book, changing)
+
+
+def show_planned(book: Book, changing: Changing) -> None:
+    """On a terminal, what came into the list or moved with a change."""
+    from followup.cli.due import show
+
+    planned = in_list(book, changing.planned())
     if planned and output.on_terminal():
         output.lines("\nPlanned:")
-        show(agenda(planned, book.today, 0), book.today)
+        show(planned, book.today)
 
 
-EVENT_COLUMNS = ("id", "on", "kind", "contact", "state", "text")
+_COLUMNS = ("id", "on", "kind", "contact", "state", "text")
+_SHORT = 200
+"""The most characters of a text in a list on a terminal; `event show` has it whole."""
 
 
-def event_row(event: dict[str, Any]) -> tuple[Any, ...]:
-    """A row of `EVENT_COLUMNS` for an event's JSON shape."""
-    state = "open" if event["open"] else event["outcome"] or ""
+def show_events(shown: list[dict[str, Any]], today: date, empty: str = "") -> None:
+    """A table of events, given in their JSON shape."""
+    output.table(_COLUMNS, [_row(event) for event in shown], today=today, empty=empty)
+
+
+def _row(event: dict[str, Any]) -> tuple[Any, ...]:
+    state = "open" if event["open"] else event["outcome"]
     if event["open"] and event["due"]:
-        state = f"open, by {event['due']}"
-    rating = f"{event['rating']}/10 " if event["rating"] is not None else ""
-    of = f"of {event['of']['name']} " if event["of"] else ""
-    said = f"{rating}{of}{event['code'] or ''} {event['value'] or ''} {event['text'] or ''}"
-    way = (
-        " (in)"
-        if event["incoming"] and event["kind"] not in ("complaint", "claim", "question", "feedback", "referral")
-        else ""
-    )
-    return (
-        event["id"],
-        date.fromisoformat(event["on"]),
-        event["kind"] + way,
-        event["contact"]["name"],
-        state,
-        " ".join(said.split()),
-    )
+        state = f"open, {'until' if event['kind'] == 'perk' else 'by'} {event['due']}"
+    rating = None if event["rating"] is None else f"{event['rating']}/10"
+    of = event["of"] and f"of {event['of']['name']}"
+    said = " ".join(filter(None, (rating, of, event["code"], event["value"], event["text"])))
+    if output.on_terminal() and len(said) > _SHORT:
+        said = f"{said[:_SHORT]}…"
+    way = " (in)" if event["incoming"] and event["kind"] not in INCOMING else ""
+    return event["id"], date.fromisoformat(event["on"]), event["kind"] + way, event["contact"]["name"], state, said

@@ -89,7 +89,7 @@ def followup(row: Standing, state: str, today: date) -> dict[str, Any]:
         "state": state,
         "overdue_days": max(0, (today - row.day).days) if state in ("overdue", "held", "due") else 0,
         "channel": row.channel,
-        "message": row.message,
+        "message": row.message or None,
         "priority": row.priority,
         "snoozed_until": _day(row.snoozed_until),
         "done_on": _day(row.closed_on),
@@ -99,8 +99,11 @@ def followup(row: Standing, state: str, today: date) -> dict[str, Any]:
 
 def event(event: Event, contact_name: str) -> dict[str, Any]:
     """An event."""
-    from followup.core.money import decimal_text
+    cost = None
+    if event.cost is not None and event.cost_currency is not None:
+        from followup.core.money import decimal_text
 
+        cost = decimal_text(event.cost, event.cost_currency)
     return {
         "id": event.id,
         "kind": event.kind,
@@ -117,7 +120,6 @@ def event(event: Event, contact_name: str) -> dict[str, Any]:
         "of": {"id": event.of_id, "name": event.of_name} if event.of_name else None,
         "code": event.code,
         "value": event.value,
-        "cost": None
-        if event.cost is None or event.cost_currency is None
-        else {"amount": decimal_text(event.cost, event.cost_currency), "currency": event.cost_currency},
+        "cost": cost,
+        "cost_currency": event.cost_currency,
     }

@@ -89,7 +89,9 @@ def _checked(text: str, tables: dict[str, dict[str, Any]]) -> Config:
     try:
         away = msgspec.convert(schedule["away"], tuple[tuple[date, date], ...])
     except msgspec.ValidationError:
-        raise _fault(text, "schedule", "away", 'must list pairs of days, such as ["2026-12-23", "2027-01-02"]') from None
+        raise _fault(
+            text, "schedule", "away", 'must list pairs of days, such as ["2026-12-23", "2027-01-02"]'
+        ) from None
     for first, last in away:
         if not first <= last or (last - first).days > 3660:
             raise _fault(text, "schedule", "away", f"runs from {first} to {last}: the first day comes first")

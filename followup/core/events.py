@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from followup.core.identity import clean_line
 from followup.core.model import CASES, CLOSABLE, EVENT_KINDS, INCOMING, OUTCOMES, TOUCHES, Event
 from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from followup.core.model import Sale
+
+LONGEST_TEXT = 10_000
+"""The most characters of a text: messages quote it, and they are bounded."""
 
 _DEFAULT_OUTCOME = {**dict.fromkeys(CASES, "resolved"), "promise": "kept", "perk": "redeemed"}
 _GOES_WITH = {
@@ -23,16 +28,18 @@ _GOES_WITH = {
     "code": ("perk",),
     "value": ("perk",),
     "expires": ("perk",),
-    "in": TOUCHES,
+    "in": (*TOUCHES, *INCOMING),
+    "out": TOUCHES,
+    "outcome": CLOSABLE,
 }
-"""Which options go with which kinds; the others go with all."""
+"""Which options go with which kinds; the others go with all. That a case came in may be said, though it is clear."""
 
 _NEEDED = {"promise": ("by", "the day it is promised for"), "feedback": ("rating", "a number from 0 to 10"),
            "referral": ("of", "whom they recommended")}  # fmt: skip
 
 
 class Saying(Struct, frozen=True, kw_only=True):
-    """What was said of an event, checked by itself: `by` and `expires` are days, `of_id` a contact where they are one."""
+    """What was said of an event, checked by itself: `by` and `expires` are days, `of_id` is a contact's."""
 
     kind: str
     on: date
@@ -50,52 +57,63 @@ class Saying(Struct, frozen=True, kw_only=True):
 
 
 def check_kind(kind: str) -> str:
-    """A kind of event. Refuses an unknown one, naming the nearest."""
-    if kind in EVENT_KINDS:
-        return kind
-    near = get_close_matches(kind, EVENT_KINDS, 1)
+    """A kind of event, case ignored. Refuses an unknown one, naming the nearest."""
+    word = kind.strip().casefold()
+    if word in EVENT_KINDS:
+        return word
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, EVENT_KINDS, 1)
     hint = f"did you mean '{near[0]}'?" if near else f"kinds are {', '.join(EVENT_KINDS)}"
-    raise Refusal(f"there is no kind of event '{kind}': {hint}")
+    raise Refusal(f"there is no kind of event '{clean_line(kind)[:40]}': {hint}")
 
 
-def check_options(kind: str, given: set[str]) -> None:
+def check_text(text: str) -> str | None:
+    """What was said, its lines cleaned; None for nothing. Refuses more than `LONGEST_TEXT` characters."""
+    lines = "\n".join(map(clean_line, text.splitlines())).strip("\n")
+    if len(lines) > LONGEST_TEXT:
+        raise Refusal(
+            f"the text is {len(lines)} characters long: {LONGEST_TEXT} are the most, so say what matters in it"
+        )
+    return lines or None
+
+
+def check_options(kind: str, given: Iterable[str]) -> None:
     """Refuses an option that does not go with the kind, and a kind without what it needs."""
-    for option in sorted(given):
-        kinds = _GOES_WITH.get(option)
-        if kinds and kind not in kinds:
-            raise Refusal(f"--{option} does not go with {kind}, only with {', '.join(kinds)}")
+    given = set(given)
+    _check_fits(kind, given)
     if kind in _NEEDED and _NEEDED[kind][0] not in given:
         option, what = _NEEDED[kind]
         raise Refusal(f"a {kind} needs --{option}: {what}")
 
 
+def check_mending(kind: str, given: Mapping[str, str]) -> None:
+    """Refuses options that do not go with the kind, and clearing what it needs or the day it happened."""
+    _check_fits(kind, given)
+    for option in ("on", _NEEDED.get(kind, ("", ""))[0]):
+        if option in given and not given[option]:
+            raise Refusal(f"a {kind} needs --{option}: it cannot be empty")
+
+
+def _check_fits(kind: str, given: Iterable[str]) -> None:
+    for option in sorted(given):
+        kinds = _GOES_WITH.get(option)
+        if kinds and kind not in kinds:
+            raise Refusal(f"--{option} does not go with {kind}, only with {', '.join(kinds)}")
+
+
 def event_of(saying: Saying, contact_id: int, sale: Sale | None, today: date) -> Event:
-    """The event that was said, for one contact. Refuses a day ahead, days before the event, and another's sale."""
-    if saying.on > today:
-        raise Refusal(f"{saying.on} lies ahead: give today or a day before")
-    if sale is not None and sale.contact_id != contact_id:
-        raise Refusal(
-            f"sale {sale.id} ({sale.title}) is another contact's: see followup sale list --contact {contact_id}"
-        )
-    due = saying.by or saying.expires
-    if due is not None and due < saying.on:
-        raise Refusal(f"{due} is before the day it happened ({saying.on}): give a later day")
-    if saying.rating is not None and not 0 <= saying.rating <= 10:
-        raise Refusal(f"the rating {saying.rating} is not between 0 and 10")
-    if saying.of_id == contact_id:
-        raise Refusal("nobody recommends themselves: name the person whom they recommended")
-    return Event(
+    """The event that was said, for one contact. Refuses what `check_event` refuses."""
+    event = Event(
         id=0,
         contact_id=contact_id,
         kind=saying.kind,
         on=saying.on,
         entered=today,
         sale_id=sale.id if sale else None,
-        due=due,
+        due=saying.by or saying.expires,
         rating=saying.rating,
         text=saying.text,
-        incoming=saying.incoming or saying.kind in INCOMING,
-        reached=saying.kind in TOUCHES and saying.kind != "note" and not saying.incoming,
         of_id=saying.of_id,
         of_name=saying.of_name,
         code=saying.code,
@@ -103,17 +121,45 @@ def event_of(saying: Saying, contact_id: int, sale: Sale | None, today: date) ->
         cost=saying.cost,
         cost_currency=saying.cost_currency,
     )
+    return check_event(turned(event, saying.incoming), sale, today)
+
+
+def turned(event: Event, incoming: bool) -> Event:
+    """The event as one in which they reached out, or you did. A note, and what is no touch, reaches nobody."""
+    reached = event.kind in TOUCHES and event.kind != "note" and not incoming
+    return replace(event, incoming=incoming or event.kind in INCOMING, reached=reached)
+
+
+def check_event(event: Event, sale: Sale | None, today: date) -> Event:
+    """The event itself, with the sale that it is about.
+
+    Refuses a day ahead, days before the event, a rating off the scale, another's sale, and who recommends themselves.
+    """
+    if event.on > today:
+        raise Refusal(f"{event.on} lies ahead: give today or a day before")
+    for day in (event.due, event.closed_on):
+        if day is not None and day < event.on:
+            raise Refusal(f"{day} is before the day it happened ({event.on}): give a later day")
+    if event.rating is not None and not 0 <= event.rating <= 10:
+        raise Refusal(f"the rating {event.rating} is not between 0 and 10: give a number from 0 to 10")
+    if sale is not None and sale.contact_id != event.contact_id:
+        raise Refusal(
+            f"sale {sale.id} ({sale.title}) is another contact's: see followup sale list --contact {event.contact_id}"
+        )
+    if event.of_id == event.contact_id:
+        raise Refusal("nobody recommends themselves: name the person whom they recommended")
+    return event
 
 
 def closed(event: Event, outcome: str | None, on: date, today: date) -> Event:
-    """The event closed on a day. Refuses what does not close or is closed, and an outcome that does not fit the kind."""
+    """The event closed on a day. Refuses what does not close or is closed, and another kind's outcome."""
     if event.kind not in CLOSABLE:
-        raise Refusal(f"event {event.id} is a {event.kind}: only {', '.join(CLOSABLE)} are closed")
+        raise Refusal(f"event {event.id} ({event.kind}) is nothing to close: only {', '.join(CLOSABLE)} are")
     if event.closed_on is not None:
         raise Refusal(
             f"{event.kind} {event.id} was closed on {event.closed_on} ({event.outcome}): followup event edit mends it"
         )
-    outcome = check_outcome(event.kind, outcome or _DEFAULT_OUTCOME[event.kind])
+    outcome = check_outcome(event.kind, _DEFAULT_OUTCOME[event.kind] if outcome is None else outcome)
     if on > today:
         raise Refusal(f"{on} lies ahead: give today or a day before")
     if on < event.on:
@@ -122,18 +168,8 @@ def closed(event: Event, outcome: str | None, on: date, today: date) -> Event:
 
 
 def check_outcome(kind: str, outcome: str) -> str:
-    """An outcome of this kind. Refuses another, naming those there are."""
-    if outcome not in OUTCOMES[kind]:
-        raise Refusal(f"a {kind} cannot end as '{outcome}': outcomes are {', '.join(OUTCOMES[kind])}")
-    return outcome
-
-
-def check_fits(kind: str, given: dict[str, str]) -> None:
-    """Refuses options that do not go with the kind, and clearing what it needs or the day it happened."""
-    for option in given:
-        kinds = _GOES_WITH.get(option)
-        if kinds and kind not in kinds:
-            raise Refusal(f"--{option} does not go with {kind}, only with {', '.join(kinds)}")
-    for option in ("on", _NEEDED.get(kind, ("", ""))[0]):
-        if given.get(option) == "":
-            raise Refusal(f"a {kind} needs --{option}: it cannot be empty")
+    """An outcome of this kind, case ignored. Refuses another, naming those there are."""
+    word = outcome.strip().casefold()
+    if word not in OUTCOMES[kind]:
+        raise Refusal(f"a {kind} cannot end as '{clean_line(outcome)[:40]}': outcomes are {', '.join(OUTCOMES[kind])}")
+    return word

@@ -40,7 +40,19 @@ class Facts:
     `occasion` is the service date that a `service` rule speaks of; `usual` tells how often the contact buys.
     """
 
-    __slots__ = ("__dict__", "business", "due", "event", "history", "occasion", "rule", "sale", "start", "today", "usual")
+    __slots__ = (
+        "__dict__",
+        "business",
+        "due",
+        "event",
+        "history",
+        "occasion",
+        "rule",
+        "sale",
+        "start",
+        "today",
+        "usual",
+    )
 
     def __init__(
         self,
@@ -168,7 +180,24 @@ def first_name(name: str) -> str:
     return (parts or name.split())[0]
 
 
-_TITLES = {"dr", "prof", "mr", "mrs", "ms", "mx", "herr", "frau", "sr", "sra", "señor", "señora", "m", "mme", "mlle", "ing"}
+_TITLES = {
+    "dr",
+    "prof",
+    "mr",
+    "mrs",
+    "ms",
+    "mx",
+    "herr",
+    "frau",
+    "sr",
+    "sra",
+    "señor",
+    "señora",
+    "m",
+    "mme",
+    "mlle",
+    "ing",
+}
 
 
 def last_touch(history: History) -> date | None:

@@ -220,12 +220,14 @@ class Finder:
 
     def add(self, series: Series) -> None:
         """Adds the earliest occurrence that is not done, skipped or expired, and those expired lately, which a hold may
-        have carried on."""
+        have carried on; not those whose whole time was an earlier, snoozed one's."""
         if self.planner.before_import(series):
             return
+        latest = date.min
         for fate, followup in self.tried(series):
-            if fate in ("stands", "stale"):
+            if fate in ("stands", "stale") and followup.last > latest:
                 self._append(followup, series)
+                latest = followup.last
             elif fate == "refused" and series.repeats:
                 self.valid_until = min(self.valid_until, followup.last)
 

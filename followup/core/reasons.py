@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from followup.core.series import Occurrence, Series
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAYS = ("each day", "the day", "the last day", "the date")
 _DAYS_OFF = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -68,10 +69,12 @@ def source_text(started_by: str) -> str:
 
 def of_rule(rule: Rule) -> Step:
     """What the rule says about when."""
-    offset = f"{rule.offset} {'before' if rule.before else 'after'}" if rule.offset != Period() else "on the day of"
+    start = _start_of(rule)
+    on = "on" if start.startswith(_DAYS) else "on the day of"
+    offset = f"{rule.offset} {'before' if rule.before else 'after'}" if rule.offset != Period() else on
     if rule.usual is not None:
         offset = f"{rule.usual:g} x usual after (while there is no usual, {rule.offset} after)"
-    text = f"{rule.name} (rules.toml, line {rule.line}): {offset} {_start_of(rule)}"
+    text = f"{rule.name} (rules.toml, line {rule.line}): {offset} {start}"
     if rule.every:
         text += f", then every {rule.every}" + (f", {rule.times} times at most" if rule.times else "")
     return Step("rule", text)

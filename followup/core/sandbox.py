@@ -33,9 +33,55 @@ class TemplateFault(Refusal):
         super().__init__(f"{what}, line {line}: {reason}" if line else f"{what}: {reason}")
 
 
-_FILTERS = ["abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "int", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "truncate", "unique", "upper", "wordcount"]
+_FILTERS = [
+    "abs",
+    "capitalize",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "select",
+    "selectattr",
+    "sort",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "truncate",
+    "unique",
+    "upper",
+    "wordcount",
+]
 _METHODS: dict[type, set[str]] = {
-    str: {"capitalize", "count", "endswith", "find", "lower", "lstrip", "rstrip", "split", "startswith", "strip", "title"}
+    str: {
+        "capitalize",
+        "count",
+        "endswith",
+        "find",
+        "lower",
+        "lstrip",
+        "rstrip",
+        "split",
+        "startswith",
+        "strip",
+        "title",
+    }
     | {"upper", "splitlines", "isdigit"},
     dict: {"get", "items", "keys", "values"},
     list: {"count", "index"},

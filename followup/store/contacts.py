@@ -154,7 +154,7 @@ def exact(db: sqlite3.Connection, who: str) -> list[int]:
     """The contacts that WHO names exactly: by id, e-mail or whole name."""
     text = who.strip()
     if text.isascii() and text.isdigit():
-        found = db.execute("SELECT id FROM contacts WHERE id = ?", [min(int(text), 2**62)]).fetchone()
+        found = db.execute("SELECT id FROM contacts WHERE id = ?", [min(int(text[:20]), 2**62)]).fetchone()
         if found:
             return [found[0]]
     if "@" in text:

@@ -121,16 +121,16 @@ def any_refunded(db: sqlite3.Connection, sale_id: int) -> bool:
 
 
 def listed(
-    db: sqlite3.Connection, search: str, contact_id: int | None, kind: str, since: date | None
+    db: sqlite3.Connection, search: str, contact_id: int | None, kind: str | None, since: date | None
 ) -> list[tuple[Event, str]]:
-    """Events with their contacts' names, oldest first; every word of `search` is in the text, whatever its case."""
+    """Events with their contacts' names, oldest first; every word of `search` is in what was said or in a name."""
     from followup.core.identity import fold
 
     conditions, values = ["1"], []
     if contact_id is not None:
         conditions.append("e.contact_id = ?")
         values.append(str(contact_id))
-    if kind:
+    if kind is not None:
         conditions.append("e.kind = ?")
         values.append(kind)
     if since is not None:
@@ -142,6 +142,12 @@ def listed(
         f"WHERE {' AND '.join(conditions)} ORDER BY e.day, e.id",
         values,
     )
+    found = [(from_row(row[:-1]), row[-1]) for row in rows]
     wanted = fold(search).split()
-    found = ((from_row(row[:-1]), row[-1]) for row in rows)
-    return [(e, name) for e, name in found if all(w in fold(f"{e.text or ''} {e.code or ''} {name}") for w in wanted)]
+
+    def has_all(event: Event, name: str) -> bool:
+        said = (event.text, event.code, event.value, event.outcome, event.of_name, name)
+        text = fold(" ".join(filter(None, said)))
+        return all(word in text for word in wanted)
+
+    return [(event, name) for event, name in found if not wanted or has_all(event, name)]

@@ -50,7 +50,10 @@ def main() -> None:
 
 def _row(what: str, seconds: float, floor: float, bar: float) -> None:
     verdict = "" if seconds <= bar * floor else "  MISSED"
-    print(f"{what:<52} {seconds * 1000:>9.1f} ms  {floor * 1000:>9.1f} ms  {seconds / floor:>6.2f} (<= {bar:.2f}){verdict}", flush=True)
+    print(
+        f"{what:<52} {seconds * 1000:>9.1f} ms  {floor * 1000:>9.1f} ms  {seconds / floor:>6.2f} (<= {bar:.2f}){verdict}",
+        flush=True,
+    )
 
 
 def _purchases(path: Path) -> Path:
@@ -64,7 +67,9 @@ def _purchases(path: Path) -> Path:
             client = n if n < CLIENTS else int(CLIENTS * chance.random() ** 3)
             day = first + timedelta(days=chance.randrange(90 if n < CLIENTS else 545))
             amount = f"{chance.randrange(500, 9000) / 100:.2f}"
-            out.writerow([f"Customer {client:05}", f"customer{client:05}@example.com", day, "CD order", 1, amount, "USD"])
+            out.writerow(
+                [f"Customer {client:05}", f"customer{client:05}@example.com", day, "CD order", 1, amount, "USD"]
+            )
     return path
 
 
@@ -77,7 +82,9 @@ def _run(command: list[str], **more: object) -> float:
 def _on_terminal(command: list[str]) -> float:
     begin = time.perf_counter()
     parent, child = pty.openpty()
-    process = subprocess.Popen(command, stdin=child, stdout=child, stderr=child, env={**os.environ, "TERM": "xterm-256color"})
+    process = subprocess.Popen(
+        command, stdin=child, stdout=child, stderr=child, env={**os.environ, "TERM": "xterm-256color"}
+    )
     os.close(child)
     while True:
         try:
@@ -98,7 +105,9 @@ def _bulk(folder: Path, source: Path) -> None:
     """Imports the file, then replans everyone."""
     with source.open(encoding="utf-8") as file:
         sales = sum(1 for _ in file) - 1
-    floor = _run([sys.executable, "-m", "sqlite_utils", "insert", str(folder / "floor.db"), "sales", str(source), "--csv"])
+    floor = _run(
+        [sys.executable, "-m", "sqlite_utils", "insert", str(folder / "floor.db"), "sales", str(source), "--csv"]
+    )
     seconds = _run(_home(folder, "large", "import", "sales", str(source)))
     _row(f"import {sales:,} sales / sqlite-utils insert", seconds, floor, 10)
     memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -106,7 +115,11 @@ def _bulk(folder: Path, source: Path) -> None:
 
     rules_file = folder / "large" / "rules.toml"
     rules = rules_file.read_text(encoding="utf-8").count("[[rule]]")
-    by_sale = sum(line.split("=")[1].strip().startswith('"sale"') for line in rules_file.read_text().splitlines() if line.startswith("on "))
+    by_sale = sum(
+        line.split("=")[1].strip().startswith('"sale"')
+        for line in rules_file.read_text().splitlines()
+        if line.startswith("on ")
+    )
     pairs = sales * by_sale + CLIENTS * (rules - by_sale)
     rules_file.write_text(rules_file.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
     seconds = _run(_home(folder, "large", "due"))
@@ -115,7 +128,9 @@ def _bulk(folder: Path, source: Path) -> None:
 
 def _bulk_insert(path: Path, rows: int) -> float:
     db = sqlite3.connect(path)
-    db.execute("CREATE TABLE pairs (id INTEGER PRIMARY KEY, rule TEXT, started_by TEXT, occurrence TEXT, day TEXT, title TEXT)")
+    db.execute(
+        "CREATE TABLE pairs (id INTEGER PRIMARY KEY, rule TEXT, started_by TEXT, occurrence TEXT, day TEXT, title TEXT)"
+    )
     begin = time.perf_counter()
     with db:
         db.executemany(

@@ -46,7 +46,7 @@ PRACTICES = {
         $ sale add Anna Boiler --new --email anna@example.com --phone 555-0101 --service-every 1y
         $ due --ahead 13m --all
         Boiler
-        2027-11
+        the service of Boiler to Anna
         """,
     "3 thanks on completion, on every channel": f"""
         2026-11-20

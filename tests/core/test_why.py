@@ -86,6 +86,25 @@ def test_the_steps_come_in_the_order_in_which_the_planner_takes_them() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("", "on the day of a sale"),
+        ('after = "2 weeks"\nevery = "1 month"\ntimes = 3',
+         "2 weeks after a sale, then every 1 month, 3 times at most"),
+        ('on = "complaint"', "on the day of a complaint"),
+        ('on = "claim-closed"\nafter = "1 day"', "1 day after the closing of a claim"),
+        ('on = "date:refund"\nbefore = "3 days"', "3 days before the date 'refund'"),
+        ('on = "calendar"\nschedule = "FREQ=MONTHLY"', "on each day of FREQ=MONTHLY"),
+        ('on = "silence"\nafter = "2 x usual"\nfallback = "6 months"',
+         "2 x usual after (while there is no usual, 6 months after) the last sale or touch"),
+    ],
+)  # fmt: skip
+def test_a_rule_is_told_by_what_it_says(rule: str, said: str) -> None:
+    of = planner(rule)
+    assert explain_rule(of, history(), of.rules.rules[0])[0].text == f"r (rules.toml, line 3): {said}"
+
+
 FIRST_OF_MAY = Workdays(holidays=lambda year: frozenset({date(year, 5, 1)}))
 
 

@@ -12,6 +12,7 @@ FIRST_DAY = date(2026, 1, 14)
 CHANNELS = '["email", "phone"]'
 """What most rules below use; some contacts have neither, some opted out of one."""
 
+# ruff: noqa: E501
 RULES: dict[str, tuple[str, ...]] = {
     "thank-you": (
         'on="sale"\nafter="1 business day"\nwhen="not open(\'trouble\') and not happened(\'trouble\')"\nat_most="2 months"',
@@ -151,6 +152,7 @@ contacts = st.fixed_dictionaries(
         "dates": st.dictionaries(st.sampled_from(["refund", "renewal"]), near, max_size=1),
     }
 )
+opted = st.sampled_from([("email",), ("phone",), ("email", "phone"), ("all",)])
 sales = st.fixed_dictionaries(
     {
         "completed": near,

@@ -8,6 +8,7 @@ The shape is that of a freelancer with 60 clients and some 150 sales a year: 4 r
 from __future__ import annotations
 
 import random
+import re
 import statistics
 from collections import Counter
 from datetime import date, timedelta
@@ -65,7 +66,24 @@ def _people(book: Book, chance: random.Random) -> list[int]:
     return ids
 
 
-def _work(book: Book, ids: list[int], chance: random.Random) -> None:
+class Trade(NamedTuple):
+    """What a playbook's rules ask about: the categories and tags of sales, and the days kept with them."""
+
+    categories: list[str]
+    tags: list[str]
+    days: list[str]
+
+
+def _trade(rules: str) -> Trade:
+    """The trade that a rules file speaks of."""
+    return Trade(
+        sorted(set(re.findall(r"sale\.category == '([\w-]+)'", rules))),
+        sorted(set(re.findall(r"'([\w-]+)' in sale\.tags", rules))),
+        sorted(set(re.findall(r'^on\s*=\s*"date:([\w-]+)"', rules, re.MULTILINE))),
+    )
+
+
+def _work(book: Book, ids: list[int], trade: Trade, chance: random.Random) -> None:
     """What happens on a day: jobs are finished, feedback comes in, now and then a complaint, resolved within a week."""
     today = book.today
     with book.change("a day") as changing:
@@ -84,13 +102,21 @@ def _work(book: Book, ids: list[int], chance: random.Random) -> None:
                     entered=today,
                     amount=chance.randrange(10_000, 300_000),
                     currency="EUR",
-                    category="retainer" if monthly else None,
+                    category="retainer" if monthly else chance.choice([*trade.categories, None]),
+                    tags=tuple(tag for tag in trade.tags if chance.random() < 0.2),
+                    dates={name: today + timedelta(days=30) for name in trade.days if chance.random() < 0.2},
                     warranty_until=today + timedelta(days=YEAR) if chance.random() < 0.2 else None,
                     service_every="1 year" if chance.random() < 0.1 else None,
                 )
                 sales.insert(book.db, sale)
                 changing.touch(contact_id)
-            kind = "feedback" if chance.random() < 40 / YEAR / 60 else "complaint" if chance.random() < 5 / YEAR / 60 else ""
+            kind = (
+                "feedback"
+                if chance.random() < 40 / YEAR / 60
+                else "complaint"
+                if chance.random() < 5 / YEAR / 60
+                else ""
+            )
             if kind:
                 rating = chance.choice([5, 7, 8, 9, 9, 10]) if kind == "feedback" else None
                 event = Event(
@@ -127,7 +153,7 @@ def _live(home: Path, playbook: str) -> Figures:
         book.refresh()
         ids = ids or _people(book, chance)
         count, written = _morning(book)
-        _work(book, ids, chance)
+        _work(book, ids, _trade(book.rules_text), chance)
         book.close()
         if n >= YEAR:
             lines.append(count)

@@ -1,0 +1,198 @@
+"""What is wrong with the file or the disk under it is told in one line, and never costs what was kept before."""
+
+from __future__ import annotations
+
+import random
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+import pytest
+
+from followup.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import Result
+
+    Cli = Callable[..., Result]
+    Held = Callable[[], dict[str, object]]
+
+ROOT = Path(__file__).parents[2]
+PAGE = 4096
+
+COMMANDS = ("due", "contact list", "sale list", "event list", "contact add New", "sale add anna Cards", "undo")
+
+
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two contacts and a sale, all in the one file."""
+    folder = tmp_path_factory.mktemp("furnished") / "home"
+    for line in (
+        ["contact", "add", "Anna Field", "--email", "anna@example.com"],
+        ["contact", "add", "Ben Kay", "--note", "Tea. " * 200],
+        ["sale", "add", "anna", "Logo", "--amount", "1200", "--on", "2026-11-18"],
+        ["log", "complaint", "anna", "too slow"],
+    ):
+        assert app.run(["--home", str(folder), "--today", "2026-11-22", *line]) == 0
+    assert sorted(path.name for path in folder.glob("followup.db*")) == ["followup.db"]
+    return folder
+
+
+@pytest.fixture
+def home(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    shutil.copytree(furnished, folder)
+    monkeypatch.setenv("FOLLOWUP_HOME", str(folder))
+    monkeypatch.delenv("FOLLOWUP_TODAY", raising=False)
+    return folder
+
+
+def check_refused(result: Result, words: str) -> None:
+    assert (result.status, result.out) == (1, "")
+    assert result.err.startswith("error: ") and result.err.count("\n") == 1
+    assert words in result.err
+
+
+# The file
+
+
+@pytest.mark.parametrize("command", ["due", "contact add New", "undo"])
+@pytest.mark.parametrize(
+    "content", [b"x" * 50, b"Dear diary\n" * 1000, bytes(PAGE), b"SQLite format 3\0" + b"?" * PAGE]
+)
+def test_a_file_that_is_no_database(cli: Cli, home: Path, content: bytes, command: str) -> None:
+    (home / "followup.db").write_bytes(content)
+    check_refused(cli(command), "the data file is ")
+    assert (home / "followup.db").read_bytes() == content
+
+
+@pytest.mark.parametrize("command", ["due", "contact add New"])
+@pytest.mark.parametrize("version", [0, 1, 7])
+def test_a_database_of_another_program_is_left_as_it_is(cli: Cli, home: Path, version: int, command: str) -> None:
+    (home / "followup.db").unlink()
+    with closing(sqlite3.connect(home / "followup.db")) as db:
+        db.executescript(f"CREATE TABLE diary (day TEXT); PRAGMA user_version = {version}")
+    before = (home / "followup.db").read_bytes()
+    check_refused(cli(command), "followup.db is a database of another program: move it away, or choose another --home")
+    assert (home / "followup.db").read_bytes() == before
+    assert not list(home.glob("followup.db-*"))
+
+
+@pytest.mark.parametrize("command", ["due", "contact add New"])
+def test_a_file_of_a_newer_version_is_left_as_it_is(cli: Cli, home: Path, held: Held, command: str) -> None:
+    with closing(sqlite3.connect(home / "followup.db")) as db:
+        db.execute("PRAGMA user_version = 99")
+    before = held()
+    check_refused(cli(command), "this file was written by a newer followup (version 99 of its tables")
+    assert held() == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("size", [50, 100, PAGE - 1, PAGE, 3 * PAGE, 20 * PAGE + 7])
+def test_a_file_that_was_cut_short(cli: Cli, home: Path, size: int, command: str) -> None:
+    content = (home / "followup.db").read_bytes()[:size]
+    assert len(content) == size
+    (home / "followup.db").write_bytes(content)
+    check_refused(cli(command), "put a backup in its place")
+    assert (home / "followup.db").read_bytes() == content
+
+
+def test_an_empty_file_is_a_home_that_was_not_finished(cli: Cli, home: Path) -> None:
+    (home / "followup.db").write_bytes(b"")
+    assert cli("contact add Anna").status == 0
+    assert [contact["name"] for contact in cli("contact list --json").json] == ["Anna"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_damaged_is_answered_or_refused(cli: Cli, home: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    content = bytearray((home / "followup.db").read_bytes())
+    if seed % 2:
+        for _ in range(3 * seed):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+    else:
+        page = chance.randrange(1, len(content) // PAGE) * PAGE
+        content[page : page + PAGE] = chance.randbytes(PAGE)
+    (home / "followup.db").write_bytes(content)
+    for command in COMMANDS:
+        result = cli(command)
+        assert result.status == 0 or (result.status == 1 and result.err.startswith("error: "))
+
+
+def test_a_folder_where_the_file_should_be(cli: Cli, home: Path) -> None:
+    (home / "followup.db").unlink()
+    (home / "followup.db").mkdir()
+    check_refused(cli("due"), "the data file cannot be opened")
+
+
+# The disk
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """The disk takes so many bytes of a file and no more; Python ignores the signal that tells."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("size", [0, 1000, 10_000, 35_000])
+@pytest.mark.parametrize("command", ["contact add New", "sale add anna Cards", "undo", "contact edit ben --note x"])
+def test_what_the_disk_does_not_take_changes_nothing(cli: Cli, home: Path, held: Held, command: str, size: int) -> None:
+    cli("due")
+    before = held()
+    with no_file_beyond(size):
+        result = cli(command)
+    assert held() == before
+    check_refused(result, "disk")
+    assert cli(command).status == 0
+    assert cli("contact list --json").json[0]["name"] == "Anna Field"
+
+
+@pytest.mark.parametrize("size", [0, 1000, 20_000, 100_000])
+def test_a_home_that_could_not_be_finished_is_finished_later(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setenv("FOLLOWUP_HOME", str(tmp_path / "new"))
+    with no_file_beyond(size):
+        result = cli("contact add Anna")
+    assert (result.status, result.err.count("error: ")) == (1, 1)
+    assert not list((tmp_path / "new").glob(".*"))
+    assert cli("contact add Anna").status == 0
+    assert "[[rule]]" in (tmp_path / "new" / "rules.toml").read_text()
+
+
+FULL = dedent("""
+    mount -t tmpfs -o size=2m tmpfs "$1" && cp -r "$2" "$1/home" || exit 77
+    dir=$1 python=$3
+    followup() { "$python" -m followup --home "$dir/home" --today 2026-11-22 "$@"; }
+    head -c 4000000 /dev/zero > "$dir/ballast" 2>/dev/null
+    followup contact add New; echo "status $?"
+    followup contact list > "$dir/list"; echo "status $?"
+    rm "$dir/ballast"
+    followup contact list | cut -f2
+    followup contact add New; echo "status $?"
+""")
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs a disk of its own")
+def test_a_full_disk_is_told_and_loses_nothing(furnished: Path, tmp_path: Path) -> None:
+    command = ["unshare", "-m", "sh", "-c", FULL, "sh", str(tmp_path), str(furnished), sys.executable]
+    child = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    if child.returncode in (1, 77) and "status" not in child.stdout:
+        pytest.skip("may not mount a disk of its own")
+    assert child.stdout.splitlines()[:5] == ["status 1", "status 1", "name", "Anna Field", "Ben Kay"]
+    assert child.stdout.splitlines()[-1] == "status 0"
+    assert len(errors := child.stderr.splitlines()) == 2
+    assert all(error.startswith("error: the disk is full") for error in errors)

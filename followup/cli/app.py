@@ -294,17 +294,17 @@ _SYSTEM = {
     errno.ENOENT: "check the name",
     errno.ENOTDIR: "name a folder",
     errno.EISDIR: "name a file in it",
-    errno.EIO: "check the disk, then run 'followup doctor'",
+    errno.EIO: "check the disk, then try again",
 }
 _SQLITE = {
     "locked": "another command is using the data file: wait for it to end and try again",
     "readonly": f"the data file may not be written: {_NOT_WRITABLE}",
     "unable to open": f"the data file cannot be opened: {_NOT_WRITABLE}",
     "is full": "the disk is full: free some space and try again",
-    "disk I/O": "the disk is full or fails: free some space and try again, else run 'followup doctor'",
+    "disk I/O": "the disk is full or fails: free some space and try again",
     "no such table: meta": "followup.db is a database of another program: move it away, or choose another --home",
-    "not a database": "the data file is no followup file: put a backup in its place with 'followup restore'",
-    "malformed": "the data file is damaged: put a backup in its place with 'followup restore'",
+    "not a database": "the data file is no followup file: put a backup of followup.db in its place",
+    "malformed": "the data file is damaged: put a backup of followup.db in its place",
 }
 
 
@@ -328,5 +328,5 @@ def _explain(fault: Exception) -> str | None:
             return None
         case sqlite3.DatabaseError():
             known = (advice for words, advice in _SQLITE.items() if words in str(fault))
-            return next(known, f"the data file cannot be used ({fault}): run 'followup doctor'")
+            return next(known, f"the data file cannot be used ({fault}): put a backup of followup.db in its place")
     return None

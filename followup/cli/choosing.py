@@ -15,16 +15,23 @@ if TYPE_CHECKING:
     from followup.core.model import Event, Rule
     from followup.store.book import Book
 
+_LONGEST_ID = 18
+"""The most digits of an id in the file."""
+
 
 def todays(book: Book) -> list[Entry]:
     """Everything that is due by today, held and snoozed ones too, in order."""
     return agenda(followups.due_by(book.db, book.today, book.today, book.daily), book.today, book.daily)
 
 
-def _number(text: str) -> int | None:
-    """The id that a text is; an overlong one becomes one that nothing has."""
+def _number(text: str, what: str) -> int | None:
+    """The id that a text is, None for other texts. Refuses one that is longer than any id."""
     digits = text.strip()
-    return min(int(digits[:20]), 2**62) if digits.isascii() and digits.isdigit() else None
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    if len(digits) > _LONGEST_ID:
+        raise Refusal(f"there is no {what} {digits[:40]}: give the id that the list shows")
+    return int(digits)
 
 
 def chosen(book: Book, text: str) -> Standing:
@@ -32,7 +39,7 @@ def chosen(book: Book, text: str) -> Standing:
 
     Refuses one that is no longer open, and a person with none or several lines.
     """
-    if (followup_id := _number(text)) is not None:
+    if (followup_id := _number(text, "follow-up")) is not None:
         return _open(book, followups.load(book.db, followup_id))
     contact_id = contacts.find(book.db, text)
     mine = [e.standing for e in todays(book) if e.state in ("due", "overdue") and e.standing.contact_id == contact_id]
@@ -59,12 +66,12 @@ def _open(book: Book, row: Standing) -> Standing:
         for entry in todays(book):
             if entry.standing.id == row.id:
                 return entry.standing
-    reasons = {
-        "done": f"was done on {row.closed_on}",
-        "skipped": f"was skipped on {row.closed_on}",
-        "gone": "no longer follows from the rules",
-    }
-    reason = reasons.get(row.plan, f"expired on {row.last}: write down what you did with followup log")
+    if row.closed_on is not None:
+        reason = f"was {row.plan} on {row.closed_on}"
+    elif row.last < book.today:
+        reason = f"expired on {row.last}: write down what you did with followup log"
+    else:
+        reason = "no longer follows from the rules: followup due --all shows what does"
     raise Refusal(f"follow-up {row.id} ({row.title}) {reason}")
 
 
@@ -81,14 +88,14 @@ def chosen_rule(book: Book, name: str) -> Rule:
     for rule in book.rules.rules:
         if rule.name == name:
             return rule
-    raise Refusal(f"there is no rule '{name}'{nearest(name, [rule.name for rule in book.rules.rules])}")
+    raise Refusal(f"there is no rule '{name[:60]}'{nearest(name, [rule.name for rule in book.rules.rules])}")
 
 
 def chosen_event(book: Book, text: str) -> Event:
     """The event with this id, or the person's one open event. Refuses a person with none or several open."""
     from followup.store import events
 
-    if (event_id := _number(text)) is not None:
+    if (event_id := _number(text, "event")) is not None:
         return events.load(book.db, event_id)
     history = book.history(contacts.find(book.db, text))
     name = history.contact.name

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from followup.cli import brief, output, shapes, values
 from followup.cli.app import JSON
-from followup.cli.opening import opened
+from followup.cli.opening import opened, opened_to_change
 from followup.core.dates import parse_birthday
 from followup.core.identity import check_email, check_name, clean_line
 from followup.core.model import CHANNELS, LOST_REASONS, Contact
@@ -57,7 +57,7 @@ def add(
     """Someone you work for."""
     if "@" in name:
         raise Refusal(f"'{clean_line(name)}' is no name: give the name, and the address with --email")
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         new = _with_options(Contact(id=0, name=check_name(name), added=book.today), _given(ctx), book.today)
         namesakes = contacts.ids_by_name(book.db, new.name)
         with book.change(f"contact add {new.name}") as changing:
@@ -132,7 +132,7 @@ def edit(
     given = _given(ctx)
     if not given:
         raise Refusal("nothing was given to change: name it with an option, such as --phone (see --help)")
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         ids = contacts.several(book.db, who)
         if who.startswith("@") and given.keys() & {"name", "email"}:
             raise Refusal("name and e-mail are one person's: give the id instead of a tag")
@@ -261,7 +261,7 @@ def _write(book: Book, changing: Changing, after: Iterable[Contact]) -> None:
 def _change_one(
     ctx: typer.Context, who: str, command: str, changed: Callable[[Contact], Contact], said: str, json: bool
 ) -> None:
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         contact = contacts.load(book.db, contacts.find(book.db, who))
         after = changed(contact)
         with book.change(f"contact {command} {contact.name}") as changing:

@@ -11,7 +11,7 @@ from followup.cli.app import JSON
 from followup.cli.brief import in_list
 from followup.cli.choosing import all_chosen
 from followup.cli.due import show
-from followup.cli.opening import opened
+from followup.cli.opening import opened_to_change
 from followup.core.agenda import Entry, Standing
 from followup.core.events import check_text
 from followup.core.refusal import Refusal
@@ -36,7 +36,7 @@ def done(
 ) -> None:
     """It was sent or said: closes it, logs the contact as touched, plans what comes next."""
     said = check_text(note)
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         day = book.today if on is None else _past(on, book.today)
         rows = all_chosen(book, ids)
         with book.change(f"done {_names(rows)}") as changing:
@@ -50,7 +50,7 @@ def done(
 def skip(ctx: typer.Context, ids: IDS, note: NOTE = "", json: JSON = False) -> None:
     """Not this one: closes it without a touch."""
     said = check_text(note)
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         rows = all_chosen(book, ids)
         with book.change(f"skip {_names(rows)}") as changing:
             for row in rows:
@@ -71,7 +71,7 @@ def snooze(
     json: JSON = False,
 ) -> None:
     """Not before a day."""
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         names, until = _split(book, words)
         if until is None and no_answer:
             names, until = words, when(book, "2 business days")

@@ -9,7 +9,7 @@ from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.choosing import chosen_event
 from followup.cli.log import mark_refund, money, name_of, number, recommended, show_events, show_planned, worth
-from followup.cli.opening import opened
+from followup.cli.opening import opened, opened_to_change
 from followup.core.dates import parse_date
 from followup.core.events import check_event, check_kind, check_mending, check_outcome, check_text, turned
 from followup.core.identity import check_name
@@ -75,7 +75,7 @@ def edit(
     texts = {"text": text, "on": on, "sale": sale, "by": by, "rating": rating, "of": of, "code": code, "value": value}
     texts |= {"expires": expires, "cost": cost, "outcome": outcome}
     given = {option: said for option, said in texts.items() if said is not None}
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         event = chosen_event(book, which)
         turning = {} if in_ is None else {"in" if in_ else "out": "yes"}
         check_mending(event.kind, given | turning)
@@ -95,7 +95,7 @@ def edit(
 @app.command()
 def remove(ctx: typer.Context, which: WHICH, json: JSON = False) -> None:
     """Takes out what never happened."""
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         event = chosen_event(book, which)
         with book.change(f"event remove {event.kind} {name_of(book, event)}") as changing:
             events.remove(book.db, event.id)

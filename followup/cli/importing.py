@@ -67,7 +67,11 @@ def sales_(
     date_order: ORDER = "",
     json: JSON = False,
 ) -> None:
-    """Sales from a CSV file, with the contacts that are not yet known. The same file twice adds nothing."""
+    """Sales from a CSV file, with the contacts that are not yet known. The same file twice adds nothing.
+
+    A row with a negative amount is a credit note: it cancels the sale whose invoice it names. An invoice that is known
+    with another amount is reported and stays as it is; the other rows are taken.
+    """
     from followup.transfer.columns import match_columns
     from followup.transfer.rows import read_sales, settle_date_order
     from followup.transfer.table import read_table

@@ -10,7 +10,7 @@ from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.brief import in_list
 from followup.cli.choosing import chosen_contacts, chosen_event
-from followup.cli.opening import opened
+from followup.cli.opening import opened_to_change
 from followup.core.dates import parse_date
 from followup.core.events import Saying, check_kind, check_options, check_text, closed, event_of
 from followup.core.identity import check_name, clean_line
@@ -43,7 +43,7 @@ def log(
     kind = check_kind(kind)
     particular = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires}
     check_options(kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         about = None if sale is None else sales.load(book.db, number(sale, "sale"))
         of_id, of_name = (None, None) if of is None else recommended(book, of)
         cost_minor, cost_currency = (None, None) if cost is None else money(cost, book)
@@ -83,7 +83,7 @@ def close(
     json: JSON = False,
 ) -> None:
     """Ends an open case, promise or perk. Without --outcome: resolved, kept, redeemed."""
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         event = chosen_event(book, which)
         day = book.today if on is None else parse_date(on, book.today, "back")
         ended = closed(event, outcome, day, book.today)
@@ -183,10 +183,11 @@ def _row(event: dict[str, Any]) -> tuple[Any, ...]:
     state = "open" if event["open"] else event["outcome"]
     if event["open"] and event["due"]:
         state = f"open, {'until' if event['kind'] == 'perk' else 'by'} {event['due']}"
+    elif event["incoming"] and event["kind"] not in INCOMING:
+        state = "in"
     rating = None if event["rating"] is None else f"{event['rating']}/10"
     of = event["of"] and f"of {event['of']['name']}"
     said = " ".join(filter(None, (rating, of, event["code"], event["value"], event["text"])))
     if output.on_terminal() and len(said) > _SHORT:
         said = f"{said[:_SHORT]}…"
-    way = " (in)" if event["incoming"] and event["kind"] not in INCOMING else ""
-    return event["id"], date.fromisoformat(event["on"]), event["kind"] + way, event["contact"]["name"], state, said
+    return event["id"], date.fromisoformat(event["on"]), event["kind"], event["contact"]["name"], state, said

@@ -24,6 +24,17 @@ def opened(ctx: typer.Context) -> Iterator[Book]:
         book.close()
 
 
+@contextmanager
+def opened_to_change(ctx: typer.Context) -> Iterator[Book]:
+    """The same for a command that changes facts: what it reads stays true until its change is written."""
+    book = opened_raw(ctx)
+    try:
+        book.lock()
+        yield book
+    finally:
+        book.close()
+
+
 def opened_raw(ctx: typer.Context) -> Book:
     """The book as it is, plan and faults and all: for the commands that check and mend them."""
     home, today = place(ctx)

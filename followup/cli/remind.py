@@ -9,7 +9,7 @@ from followup.cli.app import JSON
 from followup.cli.choosing import chosen_contacts
 from followup.cli.done import when
 from followup.cli.due import show
-from followup.cli.opening import opened
+from followup.cli.opening import opened_to_change
 from followup.core.agenda import agenda
 from followup.core.identity import check_name
 from followup.core.model import Reminder
@@ -35,7 +35,7 @@ def remind(
     title = check_name(text, "text")
     by = None if channel is None else values.channel(channel)
     again = None if every is None else values.period(every)
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         due = when(book, day)
         if due < book.today:
             raise Refusal(f"{due} has passed: give today or a later day")

@@ -58,13 +58,13 @@ def list_(ctx: typer.Context, json: JSON = False) -> None:
 @app.command()
 def check(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="A rules file, if not the one of the home.")] = "",
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help="A rules file, if not the home's.")] = None,
     json: JSON = False,
 ) -> None:
     """Every fault of the rules at once, with line, rule and key."""
     book = opened_raw(ctx)
     try:
-        source = _source(file) if file else _own(book)
+        source = _own(book) if file is None else _source(file)
         rules, faults = _examined(book, source.text)
     finally:
         book.close()
@@ -83,14 +83,14 @@ def check(
 def preview(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A rules file, or the name of a playbook.")],
-    ahead: Annotated[str, typer.Option(metavar="PERIOD", help="Only what is due by then, before or after.")] = "",
+    ahead: Annotated[str | None, typer.Option(metavar="PERIOD", help="Only what is, or would be, due by then.")] = None,
     json: JSON = False,
 ) -> None:
     """What would appear, move and vanish if this file were adopted. Nothing changes."""
     source = _source(file)
     with opened(ctx) as book:
         rules = _accepted(book, source)
-        until = book.planner.workdays.add(book.today, parse_period(ahead)) if ahead else date.max
+        until = book.planner.workdays.add(book.today, parse_period(ahead)) if ahead is not None else date.max
         totals = Totals()
         found = totals.counting(c for c in changes(book, rules) if min(c.old or date.max, c.new or date.max) <= until)
         if json:

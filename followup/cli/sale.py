@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from followup.cli import brief, output, shapes, values
 from followup.cli.app import JSON
-from followup.cli.opening import opened
+from followup.cli.opening import opened, opened_to_change
 from followup.core.agenda import Entry, Standing
 from followup.core.dates import parse_date
 from followup.core.events import closed
@@ -60,7 +60,7 @@ def add(
     """A job is done: keeps the sale and plans every follow-up."""
     if not new and (email is not None or phone is not None):
         raise Refusal("--email and --phone go with --new: followup contact edit gives them to a contact you have")
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         client = _newcomer(book, who, email, phone) if new else contacts.load(book.db, _known(book, who))
         blank = Sale(
             id=0, contact_id=client.id, title=check_name(title, "title"), completed=book.today, entered=book.today
@@ -140,7 +140,7 @@ def edit(
     given = _given(ctx)
     if not given:
         raise Refusal("nothing was given to change: name it with an option, such as --amount (see --help)")
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         before = sales.load(book.db, _number(sale_id))
         sale = _with_options(before, given, book)
         name = contacts.load(book.db, sale.contact_id).name
@@ -157,7 +157,7 @@ def edit(
 @app.command()
 def cancel(ctx: typer.Context, sale_id: ID, json: JSON = False) -> None:
     """It came to nothing: the sale counts nowhere, and its follow-ups leave the list."""
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         sale = sales.load(book.db, _number(sale_id))
         if sale.canceled:
             raise Refusal(f"sale {sale.id} ({sale.title}) is canceled already: followup sale show {sale.id}")

@@ -23,19 +23,23 @@ app = typer.Typer()
 @app.command()
 def why(
     ctx: typer.Context,
-    which: Annotated[str, typer.Argument(metavar="[ID]", help="A follow-up, or a person with one line in due.")] = "",
-    contact: Annotated[str, typer.Option(metavar="WHO", help="With --rule: why that rule plans what it plans.")] = "",
-    rule: Annotated[str, typer.Option(metavar="RULE", help="With --contact: why that rule plans nothing.")] = "",
+    which: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="A follow-up, or a person with one line in due.")
+    ] = None,
+    contact: Annotated[str | None, typer.Option(metavar="WHO", help="With --rule: for whom it plans nothing.")] = None,
+    rule: Annotated[str | None, typer.Option(metavar="RULE", help="With --contact: which rule plans nothing.")] = None,
     json: JSON = False,
 ) -> None:
     """Why a follow-up is there, step by step; with --contact and --rule, why there is none."""
-    if bool(which) == bool(contact or rule) or bool(contact) != bool(rule):
+    given = (which is not None, contact is not None, rule is not None)
+    if given not in ((True, False, False), (False, True, True)):
         raise UsageError("Give the ID of a follow-up, or --contact and --rule.", ctx)
     with opened(ctx) as book:
         entry: Entry | None
-        if which:
+        if which is not None:
             entry, steps = _of_followup(book, which)
         else:
+            assert contact is not None and rule is not None
             entry, steps = _of_rule(book, contacts.find(book.db, contact), chosen_rule(book, rule))
         today = book.today
     if json:

@@ -12,8 +12,8 @@ PRIORITY_ORDER = {"high": 0, "normal": 1, "low": 2}
 
 
 class Standing(NamedTuple):
-    """A stored follow-up with the names that a list shows. `plan` is its place in the plan: open, expired, done, skipped or
-    gone; `free` the day from which its contact may be written to again."""
+    """A stored follow-up with the names that a list shows. `plan` is its place in the plan: open, expired, done, skipped
+    or gone. Its contact was last reached on `reached`, and may be written to again on `free`."""
 
     id: int
     uid: str
@@ -43,6 +43,7 @@ class Standing(NamedTuple):
     closed_on: date | None
     note: str | None
     free: date | None
+    reached: date | None
 
 
 class Entry(NamedTuple):
@@ -76,7 +77,7 @@ def carried_on(rows: list[Standing], today: date, daily: int) -> list[Standing]:
     """
     alive = [row for row in rows if row.plan == "open"]
     left = sorted((row for row in rows if row.plan == "expired"), key=lambda row: row.last) if daily else []
-    others = [row._replace(free=None) for row in rows if row.plan != "expired"] if left else []
+    others = [row for row in rows if row.plan != "expired"] if left else []
     while left and left[0].last < today:
         day = left[0].last
         held = _held(others + left, day, daily)
@@ -86,14 +87,14 @@ def carried_on(rows: list[Standing], today: date, daily: int) -> list[Standing]:
 
 
 def _held(rows: list[Standing], today: date, daily: int) -> set[int]:
-    """The ids of those that are due by the day but not shown: behind another of the same person, just reached, or beyond
-    the daily limit."""
+    """The ids of those that are due by the day but not shown: behind another of the same person, just reached, or
+    beyond the daily limit."""
     due = [row for row in rows if row.day <= today <= row.last and (row.closed_on is None or row.closed_on > today)]
     held: set[int] = set()
     first: dict[int | None, int] = {}
     for row in sorted(due, key=person_order):
         first.setdefault(row.contact_id, row.id)
-        reached = row.free is not None and row.free > today
+        reached = row.reached is not None and row.free is not None and row.reached <= today < row.free
         if row.holdable and (reached or first[row.contact_id] != row.id):
             held.add(row.id)
     if not daily:

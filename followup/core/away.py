@@ -84,6 +84,6 @@ def _end_of_list(text: str, start: int) -> tuple[int | None, int, bool]:
                 return last, token.start(), comma
             if depth == 1:
                 last, comma = token.end(), False
-        elif token[0] == "," and depth == 1:
+        elif token[0] == ",":
             comma = True
     return last, len(text), comma

@@ -84,7 +84,7 @@ def check_options(kind: str, given: Iterable[str]) -> None:
     _check_fits(kind, given)
     if kind in _NEEDED and _NEEDED[kind][0] not in given:
         option, what = _NEEDED[kind]
-        raise Refusal(f"a {kind} needs --{option}: {what}")
+        raise Refusal(f"{kind} needs --{option}: {what}")
 
 
 def check_mending(kind: str, given: Mapping[str, str]) -> None:
@@ -92,7 +92,7 @@ def check_mending(kind: str, given: Mapping[str, str]) -> None:
     _check_fits(kind, given)
     for option in ("on", _NEEDED.get(kind, ("", ""))[0]):
         if option in given and not given[option]:
-            raise Refusal(f"a {kind} needs --{option}: it cannot be empty")
+            raise Refusal(f"{kind} needs --{option}: it cannot be empty")
 
 
 def _check_fits(kind: str, given: Iterable[str]) -> None:

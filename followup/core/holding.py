@@ -28,7 +28,7 @@ Rank = tuple[int, date, int, Any]
 
 
 class Candidate(NamedTuple):
-    """A follow-up that may stand: `last` is its last day before holds, `series` what it came from (a reminder: None)."""
+    """A follow-up that may stand: `last` is its last day before holds, `series` what it came from, None a reminder."""
 
     rank: Rank
     followup: FollowUp
@@ -54,6 +54,46 @@ def rank(followup: FollowUp) -> Rank:
     return (PRIORITIES.index(followup.priority), followup.day, followup.position, (key.started_by, key.occurrence))
 
 
+def settled(
+    planner: Planner, history: History, following: Callable[..., Iterator[FollowUp]], candidates: list[Candidate]
+) -> Settled:
+    """Which of a contact's candidates stand, and which have left the list.
+
+    `at_most` keeps the one that is due first, even where it was snoozed and others come before it in rank: but only as
+    long as it stands, which is known when it has been tried.
+    """
+    gone: set[Key] = set()
+    while True:
+        leading, outrun = _outrun(planner, history, candidates, gone)
+        found = Settling(planner, history, following).settle(candidates, outrun)
+        left = leading - {followup.key for followup in found.standing}
+        if not left:
+            return found
+        gone |= left
+
+
+def _outrun(
+    planner: Planner, history: History, candidates: list[Candidate], gone: set[Key]
+) -> tuple[set[Key], set[Key]]:
+    """Of the rules with `at_most`: those snoozed that may still stand, and those that they keep away."""
+    leading: set[Key] = set()
+    outrun: set[Key] = set()
+    for name in {c.series.rule.name for c in candidates if c.series and c.series.rule.at_most and c.followup.snoozed}:
+        of_rule = [(c.followup, c.series.rule) for c in candidates if c.series and c.series.rule.name == name]
+        days = [closing.day for closing in history.closings if closing.key.rule == name]
+        for followup, rule in sorted(of_rule, key=lambda c: (c[0].due, c[0].key.started_by)):
+            if followup.key in gone:
+                continue
+            if any(planner.too_close(rule, followup.due, day) for day in days):
+                outrun.add(followup.key)
+            elif followup.snoozed:
+                leading.add(followup.key)
+                days.append(followup.due)
+            elif followup.last >= planner.today:
+                days.append(followup.due)
+    return leading, outrun
+
+
 class Settling:
     """Goes through the candidates in order of rank, so that each knows what stands before it and for how long."""
 
@@ -71,9 +111,8 @@ class Settling:
         self.expired: dict[str, list[FollowUp]] = {}
         self.valid_until = LAST_DAY
 
-    def settle(self, candidates: list[Candidate]) -> Settled:
-        """Which stand, and which have left the list."""
-        outrun = self._outrun(candidates)
+    def settle(self, candidates: list[Candidate], outrun: set[Key]) -> Settled:
+        """Which stand, and which have left the list; those in `outrun` do neither."""
         queue = list(candidates)
         heapify(queue)
         while queue:
@@ -123,8 +162,8 @@ class Settling:
         return next(self.following(series, day, min(day, LAST_DAY - _LOOK_ON) + _LOOK_ON), None)
 
     def _opens(self, followup: FollowUp, series: Series | None) -> date:
-        """The first day that it stands: not as long as an earlier one of the same start does, nor, with `at_most`, one of
-        the same rule that is too close."""
+        """The first day that it stands: not as long as an earlier one of the same start does, nor, with `at_most`, one
+        of the same rule that is too close."""
         opens = followup.day
         for f in self.expired.get(followup.key.rule, ()):
             if f.last >= opens and (
@@ -132,19 +171,6 @@ class Settling:
             ):
                 opens = f.last + timedelta(days=1)
         return opens
-
-    def _outrun(self, candidates: list[Candidate]) -> set[Key]:
-        """Those that `at_most` keeps away from one due earlier that comes after them only because it was snoozed."""
-        alive = [(c.followup, c.series.rule) for c in candidates if c.series and c.followup.last >= self.today]
-        found = set()
-        for rule in {r.name: r for f, r in alive if r.at_most and f.day != f.due}.values():
-            days = list(self.kept.get(rule.name, ()))
-            for followup in sorted((f for f, r in alive if r is rule), key=lambda f: (f.due, f.key.started_by)):
-                if any(self.planner.too_close(rule, followup.due, day) for day in days):
-                    found.add(followup.key)
-                else:
-                    days.append(followup.due)
-        return found
 
     def _stretches(self) -> Iterator[tuple[Rank, date, date]]:
         """The days on which those that were done or skipped since stood before the others, with their ranks."""
@@ -157,7 +183,7 @@ class Settling:
             yield (PRIORITIES.index(closing.priority), *place), day, closing.closed_on - timedelta(days=1)
 
     def _gaps(self) -> list[tuple[date, date]]:
-        """The times in which the contact had just been reached: from the touch up to before the day it is free again."""
+        """The times in which the contact had just been reached: from the touch up to before the day it is free."""
         gap = self.planner.rules.settings.min_gap
         oldest = self.today - HELD_REACH - timedelta(days=gap.at_most_days)
         days = {event.on for event in self.history.events if event.reached and event.on >= oldest}
@@ -167,8 +193,8 @@ class Settling:
 def held_on(last: date, before: list[tuple[Rank, date, date]], gaps: list[tuple[date, date]]) -> date:
     """The last day in the list, carried on to the first day that it is not held.
 
-    `before` has the stretches (rank, first day, last day) during which others of the person stood before it, `gaps` those
-    in which the person had just been reached (the second day is free again).
+    `before` has the stretches (rank, first day, last day) during which others of the person stood before it, `gaps`
+    those in which the person had just been reached (the second day is free again).
     """
     while last < LAST_DAY:
         free = max((end for start, end in gaps if start <= last < end), default=last)

@@ -262,6 +262,11 @@ class FollowUp(Struct, frozen=True, kw_only=True):
     holdable: bool = True
 
     @property
+    def snoozed(self) -> bool:
+        """Whether it was put off beyond the day that it is due."""
+        return self.snoozed_until is not None and self.snoozed_until > self.due
+
+    @property
     def day(self) -> date:
         """The day that counts: the later of due and snoozed until."""
         return max(self.due, self.snoozed_until) if self.snoozed_until else self.due

@@ -71,7 +71,8 @@ def parse_period(text: str) -> Period:
         part = _PART.match(rest)
         unit = part and _UNITS.get(re.sub(r"\s+", "", part[2]))
         if not part or not unit or unit in amounts:
-            raise Refusal(f"'{text}' is not a period: write it as 3 days, 2 weeks, 6 months, 1 year or 5 business days")
+            said = text[:40]
+            raise Refusal(f"'{said}' is not a period: write it as 3 days, 2 weeks, 6 months, 1 year or 5 business days")
         amounts[unit] = int(part[1])
         rest = rest[part.end() :].removeprefix("and ")
     if not amounts:
@@ -82,7 +83,7 @@ def parse_period(text: str) -> Period:
         business=amounts.get("business", 0),
     )
     if period.at_most_days > _LONGEST_DAYS:
-        raise Refusal(f"'{text}' is too long: 200 years are the most")
+        raise Refusal(f"'{text[:40]}' is too long: 200 years are the most")
     return period
 
 

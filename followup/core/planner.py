@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from followup.core import sandbox
 from followup.core.facts import Facts
-from followup.core.holding import HELD_REACH, Candidate, Settling, candidate
+from followup.core.holding import HELD_REACH, Candidate, candidate, settled
 from followup.core.model import (
     CHANNELS,
     CHAT_NETWORKS,
@@ -49,8 +49,8 @@ _MOST_TRIES = 12
 class Plan(Struct, frozen=True, kw_only=True):
     """What stands open for a contact, from the day it was planned for up to and including `valid_until`.
 
-    `expired` are those that left the list lately, for the daily limit to carry on; `groups` names the group rules that let
-    the contact through. The contact was last reached on `reached`, which holds others up to before `free`.
+    `expired` are those that left the list lately, for the daily limit to carry on; `groups` names the group rules that
+    let the contact through. The contact was last reached on `reached`, which holds others up to before `free`.
     """
 
     open: list[FollowUp]
@@ -133,7 +133,7 @@ class Planner:
                 yield rule
 
     def position(self, name: str) -> int:
-        """The place of the rule with this name in the file; -1, before all others, for a reminder or a rule that is gone."""
+        """The place of the rule with this name in the file; -1, before all others, for a reminder or one that went."""
         return self._positions.get(name, -1)
 
     def first_due(self, rule: Rule) -> date:
@@ -271,9 +271,10 @@ class Finder:
             followup = self.followup(series, occurrence)
             if followup.due > until:
                 return
-            if followup.due > due and occurrence.label not in labels:
-                if (judged := self.judged(followup, series, occurrence)) is not None:
-                    yield judged
+            if followup.due <= due or occurrence.label in labels:
+                continue
+            if (judged := self.judged(followup, series, occurrence)) is not None:
+                yield judged
 
     def followup(self, series: Series, occurrence: Occurrence) -> FollowUp:
         """The occurrence as a follow-up with its days, not judged yet: no title, no channel."""
@@ -343,7 +344,7 @@ class Finder:
 
     def settle(self) -> Plan:
         """Which candidates stand, and what else is told of the contact."""
-        found = Settling(self.planner, self.history, self.following).settle(self.candidates)
+        found = settled(self.planner, self.history, self.following, self.candidates)
         self.valid_until = min(self.valid_until, found.valid_until)
         open_keys = {(f.key.rule, f.key.started_by) for f in found.standing}
         daily = self.planner.rules.settings.daily

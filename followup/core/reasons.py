@@ -90,6 +90,7 @@ def _start_of(rule: Rule) -> str:
         "birthday": "the birthday",
         "anniversary": "the anniversary of the first sale",
         "silence": "the last sale or touch",
+        "feedback": "feedback",
         "promise": "the day of a promise",
         "perk": "the last day of a perk",
         "calendar": f"each day of {rule.schedule}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,10 @@ class Occurrence(Struct, frozen=True):
 
 class Series(Struct, frozen=True, kw_only=True):
     """One start of one rule. `entered` is the day it was written down: what is over by then is not planned. Nothing due
-    before `starts_from` is either. Yearly ones come after the day `after`. `usual` is the client's rhythm in days where the rule goes by it."""
+    before `starts_from` is either. Yearly ones come after the day `after`.
+
+    `usual` is the client's rhythm in days where the rule goes by it.
+    """
 
     rule: Rule
     started_by: str
@@ -213,14 +217,14 @@ def purchase_rhythm(history: History) -> float | None:
     days = sorted({sale.completed for sale in history.sales})
     if len(days) < 3:
         return None
-    return float(median((b - a).days for a, b in zip(days, days[1:], strict=False)))
+    return float(median((b - a).days for a, b in pairwise(days)))
 
 
 def _silence(rule: Rule, history: History, workdays: Workdays) -> Iterator[Series]:
     """The contact's silence: one start, the last touch, which moves while the follow-up is open.
 
-    A touch after it was done, skipped or expired starts the next one. The count goes on from the latest closing, so that
-    facts written down later cannot bring back what was done.
+    A touch after it was done, skipped or expired starts the next one. The count goes on from the latest closing, so
+    that facts written down later cannot bring back what was done.
     """
     touches = _touches(history)
     closed = [c for c in history.closings if c.key.rule == rule.name]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from followup.core.holding import Settling, rank
+from followup.core.holding import rank, settled
 from followup.core.model import NOBODY
 from followup.core.period import LAST_DAY
 from followup.core.planner import opted_out_of_all
@@ -100,7 +100,7 @@ class _Asked:
         self.today = planner.today
         grouped = rule.group and history.contact is NOBODY
         self.finder = planner.gather_group(rule, history) if grouped else planner.gather(history)
-        self.settled = Settling(planner, history, self.finder.following).settle(self.finder.candidates)
+        self.settled = settled(planner, history, self.finder.following, self.finder.candidates)
         self.plan = self.finder.settle()
 
     def all_series(self) -> list[Series]:
@@ -387,8 +387,8 @@ def _expiry(followup: FollowUp, rule: Rule, state: str, today: date) -> Step:
         return Step("expiry", f"{text}; but it is held for as long as what stands before it")
     if followup.last > followup.expires:
         text += f", carried on by holds to {day_text(followup.last)}"
+    elif state == "held":
+        text += ", or the day on which the hold ends"
     if followup.last < today and state in _ALIVE:
         text += "; the daily limit kept it out of the list until then, so it stays"
-    elif state == "held":
-        text += "; that becomes at least the day on which the hold ends"
     return Step("expiry", text)

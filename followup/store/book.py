@@ -124,10 +124,25 @@ class Book:
             self._set_meta("source", source)
             self._set_meta("daily", str(self.rules.settings.daily))
 
+    def lock(self) -> None:
+        """Begins the one transaction of a command that changes facts: nobody writes between what it reads and what it
+        writes. `change()` ends it; closing the book without one takes all of it back."""
+        self.db.execute("BEGIN IMMEDIATE")
+        self.refresh()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of what is written inside, or nothing. Not recorded for `undo`: facts change through `change()`."""
+        """All of what is written inside, or nothing; a part of the command's transaction where that has begun. Not
+        recorded for `undo`: facts change through `change()`."""
+        if self.db.in_transaction:
+            yield
+            return
         self.db.execute("BEGIN IMMEDIATE")
+        with self._ended():
+            yield
+
+    @contextmanager
+    def _ended(self) -> Iterator[None]:
         try:
             yield
             self.db.execute("COMMIT")
@@ -141,8 +156,9 @@ class Book:
         """One change of facts, whole or not at all: the contacts that it touches are replanned before it ends."""
         from followup.store import journal
 
-        self.refresh()
-        with self.transaction():
+        if not self.db.in_transaction:
+            self.lock()
+        with self._ended():
             journal.begin(self.db, command, self.today)
             changing = Changing(self)
             yield changing
@@ -153,8 +169,8 @@ class Book:
         """Takes back the last change and replans whom it touched. Refuses when there is none."""
         from followup.store import journal
 
-        self.refresh()
-        with self.transaction():
+        self.lock()
+        with self._ended():
             change, touched = journal.take_back(self.db)
             self._replan(touched, lambda n: None)
         return change

@@ -19,6 +19,7 @@ COLUMNS = (
     "lost_reason, lost_on, added"
 )
 _MOST_LISTED = 10
+_LONGEST_QUOTED = 100
 
 
 def _day(text: str | None) -> date | None:
@@ -170,13 +171,14 @@ def find(db: sqlite3.Connection, who: str) -> int:
     ids = exact(db, who) or matching(db, who)
     if len(ids) == 1:
         return ids[0]
+    said = who if len(who) <= _LONGEST_QUOTED else f"{who[:_LONGEST_QUOTED]}…"
     if ids:
         listed = ", ".join(_label(db, i) for i in ids[:_MOST_LISTED])
         more = f" and {len(ids) - _MOST_LISTED} more" if len(ids) > _MOST_LISTED else ""
-        raise Refusal(f"'{who}' could be {listed}{more}: give the id or more of the name")
+        raise Refusal(f"'{said}' could be {listed}{more}: give the id or more of the name")
     near = nearest(db, who)
     hint = f"; nearest are {', '.join(near)}" if near else ""
-    raise Refusal(f"nobody is called '{who}'{hint}: see followup contact list")
+    raise Refusal(f"nobody is called '{said}'{hint}: see followup contact list")
 
 
 def matching(db: sqlite3.Connection, who: str) -> list[int]:

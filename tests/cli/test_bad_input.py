@@ -149,20 +149,27 @@ def test_what_is_not_there(refused: Callable[..., str], line: str, words: str) -
         ("due --ahead 9999y", "too long"),
         ("sale add maria X --warranty forever", "'forever' is not a period"),
         ("contact edit maria --every 0d", "no time at all"),
-        ("remind maria tomorrow x --every 0d", "--every needs a period"),
+        ("remind maria tomorrow x --every 0d", "period"),
     ],
 )
 def test_impossible_days_and_periods(refused: Callable[..., str], line: str, words: str) -> None:
     assert words in refused(line)
 
 
-@pytest.mark.parametrize("today", ["2026-02-30", "2026-13-01", "", "someday", "12", "9999-12-31", "0001-01-01"])
-def test_a_today_that_is_no_day(cli: Cli, held: Held, today: str) -> None:
-    before = held()
-    result = cli("due", today)
-    assert (result.status, result.out, result.err.count("\n")) == (1, "", 1)
-    assert result.err.startswith("error: ")
-    assert held() == before
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [
+        ("2026-02-30", "no day of the calendar"),
+        ("2026-13-01", "no day of the calendar"),
+        ("", "the date is empty"),
+        ("someday", "'someday' is not a date"),
+        ("12", "'12' is not a date"),
+        ("9999-12-31", "years go from 1900 to 2200"),
+        ("0001-01-01", "years go from 1900 to 2200"),
+    ],
+)
+def test_a_today_that_is_no_day(refused: Callable[..., str], today: str, words: str) -> None:
+    assert words in refused("due", today)
 
 
 @pytest.mark.parametrize(

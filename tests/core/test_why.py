@@ -272,8 +272,18 @@ def test_a_hold_tells_when_the_person_was_reached_and_until_when_that_counts() -
     ]
     assert told(explanation, "expiry") == [
         "2026-11-20 (Fri) + 1 day = 2026-11-21 (Sat) is its last day in the list, "
-        "carried on by holds to 2026-11-25 (Wed); that becomes at least the day on which the hold ends"
+        "carried on by holds to 2026-11-25 (Wed)"
     ]
+
+
+def test_one_that_comes_up_before_the_person_is_free_again_says_that_it_will_be_held() -> None:
+    call = Event(id=3, contact_id=1, kind="call", on=date(2026, 11, 18), entered=TODAY, reached=True)
+    of = planner('after = "1 business day"', settings='min_gap = "1 week"')
+    assert told(why(of, history(LOGO, events=[call])), "hold") == [
+        "you reached Anna Bell on 2026-11-18, and min_gap is 1 week: others are held until 2026-11-25"
+    ]
+    of = planner('after = "1 week"', settings='min_gap = "1 week"')
+    assert told(why(of, history(LOGO, events=[call])), "hold") == ["nothing holds it"]
 
 
 def test_a_hold_without_another_reason_is_the_daily_limit() -> None:

@@ -101,7 +101,7 @@ def test_a_file_that_was_cut_short(cli: Cli, home: Path, size: int, command: str
     content = (home / "followup.db").read_bytes()[:size]
     assert len(content) == size
     (home / "followup.db").write_bytes(content)
-    check_refused(cli(command), "put a backup in its place")
+    check_refused(cli(command), "put a backup of followup.db in its place")
     assert (home / "followup.db").read_bytes() == content
 
 
@@ -109,6 +109,12 @@ def test_an_empty_file_is_a_home_that_was_not_finished(cli: Cli, home: Path) -> 
     (home / "followup.db").write_bytes(b"")
     assert cli("contact add Anna").status == 0
     assert [contact["name"] for contact in cli("contact list --json").json] == ["Anna"]
+
+
+def test_a_damaged_table_is_no_text_of_the_users(cli: Cli, home: Path) -> None:
+    content = (home / "followup.db").read_bytes()
+    (home / "followup.db").write_bytes(content.replace(b"CREATE TABLE meta", b"CREATE \xff\xff\xff\xff\xff meta"))
+    check_refused(cli("due"), "the data file is damaged")
 
 
 @pytest.mark.parametrize("seed", range(12))

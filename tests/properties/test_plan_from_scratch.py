@@ -482,6 +482,6 @@ Commands.TestCase.settings = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
-    **({"phases": [Phase.generate]} if os.environ.get("NOSHRINK") else {}),
+    **({"phases": [Phase.reuse, Phase.generate]} if os.environ.get("NOSHRINK") else {}),
 )
 TestPlanFromScratch = Commands.TestCase

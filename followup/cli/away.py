@@ -7,7 +7,7 @@ import typer
 
 from followup.cli import output
 from followup.cli.app import JSON
-from followup.cli.opening import opened
+from followup.cli.opening import opened, opened_to_change
 from followup.core.away import with_away
 from followup.core.dates import parse_date
 from followup.store.book import write_private
@@ -24,7 +24,7 @@ def away(
     json: JSON = False,
 ) -> None:
     """Take a holiday: adds it to the configuration, and nothing falls due in it."""
-    with opened(ctx) as book:
+    with opened_to_change(ctx) as book:
         start = parse_date(first, book.today, "forward")
         end = _last_day(last, book.today, start)
         path = book.home / "config.toml"
@@ -39,6 +39,7 @@ def away(
     else:
         moved = counts["move"]
         output.lines(f"Away from {start} to {end}: {moved} follow-up{'s' * (moved != 1)} moved.")
+        output.notice("to take it back, take it out of config.toml: undo is for contacts, sales and events")
 
 
 def _last_day(text: str, today: date, first: date) -> date:

@@ -59,7 +59,7 @@ def as_json(history: History, planned: list[Entry], today: date) -> dict[str, An
     """The contact's shape, with what the brief adds to it, the latest first and what is planned by day."""
     name = history.contact.name
     events = history.events[::-1]
-    return shapes.contact(history) | {
+    return shapes.contact(history, today) | {
         "recent_sales": [shapes.sale(sale, name) for sale in history.sales[: -_MOST - 1 : -1]],
         "recent_touches": [shapes.event(event, name) for event in events if event.touch][:_MOST],
         "open_events": [shapes.event(event, name) for event in events if event.open],
@@ -69,7 +69,7 @@ def as_json(history: History, planned: list[Entry], today: date) -> dict[str, An
 
 def show_brief(history: History, planned: list[Entry], today: date) -> None:
     """Who they are, how to reach them, what they bought, what is open, what was said last and what is planned."""
-    output.record(_labelled(_brief(history, planned)), today=today)
+    output.record(_labelled(_brief(history, planned, today)), today=today)
 
 
 def _labelled(sections: Iterable[tuple[str, Iterable[Cell]]]) -> Iterator[tuple[str, Cell]]:
@@ -79,13 +79,13 @@ def _labelled(sections: Iterable[tuple[str, Iterable[Cell]]]) -> Iterator[tuple[
             yield (label if n == 0 or not output.on_terminal() else ""), value
 
 
-def _brief(history: History, planned: list[Entry]) -> Iterator[tuple[str, Iterable[Cell]]]:
+def _brief(history: History, planned: list[Entry], today: date) -> Iterator[tuple[str, Iterable[Cell]]]:
     from followup.core.facts import last_touch
 
     events = history.events[::-1]
     yield from _person(history.contact)
     yield "client", [_client(history)]
-    yield "last contact", [last_touch(history)]
+    yield "last contact", [last_touch(history, today)]
     yield "bought", [_sale_line(sale) for sale in history.sales[: -_MOST - 1 : -1]]
     yield "open", [_open_line(e) for e in events if e.open and e.kind != "perk"]
     yield "perks", [_open_line(e) for e in events if e.open and e.kind == "perk"]

@@ -88,7 +88,7 @@ def list_(
     """Contacts by name. One without any sale or touch is not silent."""
     with opened(ctx) as book:
         words = search if search is None or search.strip() else None
-        found = contacts.summaries(book.db, contacts.listed(book.db, words, tag and tag.removeprefix("@")))
+        found = contacts.summaries(book.db, contacts.listed(book.db, words, tag and tag.removeprefix("@")), book.today)
         if silent is not None:
             found = _silent(book, found, silent)
         if json:
@@ -275,7 +275,7 @@ def _answer(book: Book, changing: Changing, ids: list[int], said: str, json: boo
         output.as_json(shown if several else shown[0])
         return
     if not output.on_terminal():
-        brief.show_contacts(contacts.summaries(book.db, ids), book.today)
+        brief.show_contacts(contacts.summaries(book.db, ids, book.today), book.today)
         return
     output.lines(said)
     if planned := changing.planned():
@@ -291,7 +291,9 @@ def _all_shapes(book: Book, ids: list[int]) -> list[dict[str, Any]]:
 
     wanted = set(ids)
     found = histories.of_all(book.db) if len(ids) > MANY else histories.of_contacts(book.db, ids)
-    by_id = {history.contact.id: shapes.contact(history) for history in found if history.contact.id in wanted}
+    by_id = {
+        history.contact.id: shapes.contact(history, book.today) for history in found if history.contact.id in wanted
+    }
     return [by_id[contact_id] for contact_id in ids]
 
 

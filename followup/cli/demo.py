@@ -1,7 +1,9 @@
 """The demonstration: a made-up business in a home of its own, and a first look at it."""
 
 import shlex
+import sys
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import typer
@@ -72,11 +74,16 @@ def demo(
     show(shown, today)
     output.lines(f"{len(listed) - len(shown)} more are held back for now: due --all shows them")
     output.lines(f"\n$ followup draft {draft.followup}\n\n{as_text(draft)}\n")
-    start = f"followup --home {shlex.quote(str(home))}"
+    start = f"{_program()} --home {shlex.quote(str(home))}"
     if ctx.find_root().params["today"]:
         start += f" --today {today}"
     urgent = min(shown, key=lambda entry: entry.standing.priority != "high").standing.id
     output.lines(_FOOT.format(calendar=calendar, entries=entries, followup=start, urgent=urgent))
+
+
+def _program() -> str:
+    """How the program can be typed: by its name, or as it was called where the shell does not find the name."""
+    return "followup" if which("followup") or not Path(sys.argv[0]).is_file() else shlex.quote(sys.argv[0])
 
 
 def _new_home(folder: str) -> Path:

@@ -15,6 +15,7 @@ from followup.store.book import Book
 app = typer.Typer()
 
 COLUMNS = ("id", "due", "state", "priority", "contact", "channel", "title")
+_NOTHING = "Nothing to do. After a job: followup sale add WHO TITLE, with --new for a new client."
 _SHOWN = ("due", "overdue", "upcoming")
 
 
@@ -84,7 +85,7 @@ def _piped(row: Standing, state: str) -> tuple[str | int | date | None, ...]:
 
 def _how(entry: Entry) -> str:
     row = entry.standing
-    how = row.channel or (f"? {row.missing}" if row.missing else "")
+    how = row.channel or ("? no way to reach them" if row.missing else "")
     return f"{how} ({entry.state})".strip() if entry.state in ("held", "snoozed", "done", "skipped") else how
 
 

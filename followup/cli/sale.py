@@ -303,6 +303,6 @@ def _document(book: Book, sale: Sale, planned: list[Entry]) -> dict[str, Any]:
     history = book.history(sale.contact_id)
     return {
         "sale": shapes.sale(sale, history.contact.name),
-        "contact": shapes.contact(history),
+        "contact": shapes.contact(history, book.today),
         "planned": [shapes.followup(entry.standing, entry.state, book.today) for entry in planned],
     }

@@ -15,7 +15,7 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def contact(history: History) -> dict[str, Any]:
+def contact(history: History, today: date) -> dict[str, Any]:
     """A contact with what its history adds up to."""
     from followup.core.facts import last_touch, since, spent
     from followup.core.money import decimal_text
@@ -43,7 +43,7 @@ def contact(history: History) -> dict[str, Any]:
         "since": since(history).isoformat(),
         "sales": len(history.sales),
         "spent": {currency: decimal_text(total, currency) for currency, total in spent(history).items()},
-        "last_contact": _day(last_touch(history)),
+        "last_contact": _day(last_touch(history, today)),
     }
 
 
@@ -89,6 +89,7 @@ def followup(row: Standing, state: str, today: date) -> dict[str, Any]:
         "state": state,
         "overdue_days": max(0, (today - row.day).days) if state in ("overdue", "held", "due") else 0,
         "channel": row.channel,
+        "missing": row.missing,
         "message": row.message or None,
         "priority": row.priority,
         "snoozed_until": _day(row.snoozed_until),

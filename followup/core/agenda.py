@@ -12,8 +12,8 @@ PRIORITY_ORDER = {"high": 0, "normal": 1, "low": 2}
 
 
 class Standing(NamedTuple):
-    """A stored follow-up with the names that a list shows. `plan` is its place in the plan: open, expired, done, skipped
-    or gone. Its contact was last reached on `reached`, and may be written to again on `free`."""
+    """A stored follow-up with the names that a list shows. `plan` is its place in the plan: open, expired, done,
+    skipped or gone. Its contact was last reached on `reached`, and may be written to again on `free`."""
 
     id: int
     uid: str

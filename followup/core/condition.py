@@ -81,7 +81,7 @@ def parse_condition(text: str) -> Condition:
             raise RecursionError
         parts = tuple(_part(piece) for piece in chain(tree, "And"))
     except TemplateSyntaxError as error:
-        raise ConditionFault(f"cannot be read: {error.message}") from None
+        raise ConditionFault(f"cannot be read: {(error.message or '').replace('end of template', 'end')}") from None
     except RecursionError:
         raise ConditionFault("is nested too deeply") from None
     return Condition(text, parts)

@@ -1,7 +1,7 @@
 """What rules and messages can see of a contact, a sale and an event: the fields, by the names that people write.
 
-One follow-up is looked at from its start and its due day. Conditions read field by field; titles and messages see the same
-fields through `View`.
+One follow-up is looked at from its start and its due day. Conditions read field by field; titles and messages see the
+same fields through `View`.
 """
 
 from __future__ import annotations
@@ -175,7 +175,10 @@ def whole_years(start: date, day: date) -> int:
 
 
 def first_name(name: str) -> str:
-    """How to address a person: the first word of the name that is no title such as Dr. or Mrs."""
+    """How to address a person: the first word of the name that is no title such as Dr. or Mrs. A firm's name is kept
+    whole: one with an & or a legal form."""
+    if _OF_FIRMS.intersection(word.casefold().strip(".,") for word in name.split()):
+        return name
     parts = [w for w in name.split() if w.casefold().rstrip(".") not in _TITLES]
     return (parts or name.split())[0]
 
@@ -200,15 +203,19 @@ _TITLES = {
 }
 
 
-def last_touch(history: History) -> date | None:
-    """The last day of being in touch: a sale or a touch of any kind, in or out."""
-    days = [e.on for e in history.events if e.touch]
-    days += [s.completed for s in history.sales[-1:]]
+def last_touch(history: History, by: date) -> date | None:
+    """The last day of being in touch up to a day: a sale or a touch of any kind, in or out."""
+    days = [e.on for e in history.events if e.touch and e.on <= by]
+    days += [s.completed for s in history.sales if s.completed <= by]
     return max(days, default=None)
 
 
+_OF_FIRMS = {"&", "+", "und", "and", "et", "y", "gmbh", "ag", "kg", "ug", "ltd", "llc", "inc", "corp", "co", "sarl"}
+
+
 def _bought(facts: Facts) -> list[str]:
-    return list(dict.fromkeys(s.title for s in reversed(facts.history.sales)))[:5]
+    by = facts.today or facts.due
+    return list(dict.fromkeys(s.title for s in reversed(facts.history.sales) if s.completed <= by))[:5]
 
 
 def _spent(facts: Facts) -> dict[str, Money]:
@@ -313,7 +320,7 @@ FIELDS: dict[str, dict[str, Callable[[Facts], Any]]] = {
         "sales": lambda f: len(f.history.sales),
         "spent": _spent,
         "bought": _bought,
-        "last_contact": lambda f: last_touch(f.history),
+        "last_contact": lambda f: last_touch(f.history, f.today or f.due),
     },
     "sale": {
         **{n: _sale(n) for n in ("id", "title", "currency", "completed", "category", "warranty_until")},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import date, timedelta
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -64,40 +65,42 @@ def settled(
     """
     gone: set[Key] = set()
     while True:
-        leading, outrun = _outrun(planner, history, candidates, gone)
-        found = Settling(planner, history, following).settle(candidates, outrun)
-        left = leading - {followup.key for followup in found.standing}
+        leading = list(_leading(planner, history, candidates, gone))
+        found = Settling(planner, history, following, leading).settle(candidates)
+        left = {followup.key for followup in leading} - {followup.key for followup in found.standing}
         if not left:
             return found
         gone |= left
 
 
-def _outrun(
-    planner: Planner, history: History, candidates: list[Candidate], gone: set[Key]
-) -> tuple[set[Key], set[Key]]:
-    """Of the rules with `at_most`: those snoozed that may still stand, and those that they keep away."""
-    leading: set[Key] = set()
-    outrun: set[Key] = set()
-    for name in {c.series.rule.name for c in candidates if c.series and c.series.rule.at_most and c.followup.snoozed}:
-        of_rule = [(c.followup, c.series.rule) for c in candidates if c.series and c.series.rule.name == name]
-        days = [closing.day for closing in history.closings if closing.key.rule == name]
-        for followup, rule in sorted(of_rule, key=lambda c: (c[0].due, c[0].key.started_by)):
-            if followup.key in gone:
-                continue
-            if any(planner.too_close(rule, followup.due, day) for day in days):
-                outrun.add(followup.key)
-            elif followup.snoozed:
-                leading.add(followup.key)
-                days.append(followup.due)
-            elif followup.last >= planner.today:
-                days.append(followup.due)
-    return leading, outrun
+def _leading(planner: Planner, history: History, candidates: list[Candidate], gone: set[Key]) -> Iterator[FollowUp]:
+    """Of the rules with `at_most`, the snoozed ones that may stand: far enough from each other, the first in first."""
+    days: dict[str, list[date]] = {}
+    snoozed = [(c.followup, c.series.rule) for c in candidates if c.followup.snoozed and c.series]
+    for followup, rule in sorted(snoozed, key=lambda c: _due_order(c[0])):
+        if rule.at_most is None or followup.key in gone:
+            continue
+        kept = days.setdefault(rule.name, [c.day for c in history.closings if c.key.rule == rule.name])
+        if not any(planner.too_close(rule, followup.due, day) for day in kept):
+            kept.append(followup.due)
+            yield followup
+
+
+def _due_order(followup: FollowUp) -> tuple[date, str]:
+    return (followup.due, followup.key.started_by)
 
 
 class Settling:
     """Goes through the candidates in order of rank, so that each knows what stands before it and for how long."""
 
-    def __init__(self, planner: Planner, history: History, following: Callable[..., Iterator[FollowUp]]) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        history: History,
+        following: Callable[..., Iterator[FollowUp]],
+        leading: list[FollowUp],
+    ) -> None:
+        self.leading = leading
         self.planner = planner
         self.history = history
         self.following = following
@@ -111,29 +114,34 @@ class Settling:
         self.expired: dict[str, list[FollowUp]] = {}
         self.valid_until = LAST_DAY
 
-    def settle(self, candidates: list[Candidate], outrun: set[Key]) -> Settled:
-        """Which stand, and which have left the list; those in `outrun` do neither."""
-        queue = list(candidates)
+    def settle(self, candidates: list[Candidate]) -> Settled:
+        """Which stand, and which have left the list. Of each start, the next is looked at when the one before does not
+        stand."""
+        chains: dict[tuple[str, str], deque[Candidate]] = {}
+        for c in candidates:
+            chains.setdefault((c.followup.key.rule, c.followup.key.started_by), deque()).append(c)
+        queue = [chain.popleft() for chain in chains.values()]
         heapify(queue)
         while queue:
             order, followup, series = heappop(queue)
-            if (followup.key.rule, followup.key.started_by) in self.standing:
-                continue
-            near = self._near(followup, series, self.kept.get(followup.key.rule, ()))
-            if near or followup.key in outrun:
-                if series is not None and series.repeats and followup.last >= self.today:
-                    self.valid_until = min(self.valid_until, followup.last)
-                    if later := self._next(followup, series, near):
-                        heappush(queue, candidate(later, series))
-                continue
-            opens = self._opens(followup, series)
-            if opens <= followup.last:
-                self._place(order, followup, opens)
+            start = (followup.key.rule, followup.key.started_by)
+            near = self._near(followup, series, self._others(followup))
+            if not near:
+                self._place(order, followup, self._opens(followup, series))
+            elif followup.last >= self.today and series is not None and series.repeats:
+                self.valid_until = min(self.valid_until, followup.last)
+                if later := self._next(followup, series, near):
+                    heappush(queue, candidate(later, series))
+            if start not in self.standing and chains[start]:
+                heappush(queue, chains[start].popleft())
         expired = [f for of_rule in self.expired.values() for f in of_rule]
         return Settled(list(self.standing.values()), expired, self.valid_until)
 
     def _place(self, order: Rank, followup: FollowUp, opens: date) -> None:
+        """Takes in one that stands from a day on: to this day, or until it left the list."""
         last = followup.last
+        if opens > last:
+            return
         if followup.holdable:
             last = held_on(last, [block for block in self.blocks if block[0] < order], self.gaps)
         self.blocks.append((order, opens, last))
@@ -148,6 +156,12 @@ class Settling:
         self.kept.setdefault(name, []).append(followup.due)
         self.valid_until = min(self.valid_until, last)
 
+    def _others(self, followup: FollowUp) -> list[date]:
+        """The days of those of its rule that are done, skipped or stand, and of snoozed ones that are due before it."""
+        name, place = followup.key.rule, _due_order(followup)
+        before = [f.due for f in self.leading if f.key.rule == name and _due_order(f) < place]
+        return [*self.kept.get(name, ()), *before]
+
     def _near(self, followup: FollowUp, series: Series | None, days: Iterable[date]) -> list[date]:
         """Of the days of others of its rule, those that `at_most` keeps it away from."""
         if series is None or series.rule.at_most is None:
@@ -158,8 +172,9 @@ class Settling:
         """The next occurrence that is far enough from what kept this one away."""
         at_most = series.rule.at_most
         assert at_most is not None
-        day = max((self.planner.workdays.add(day, at_most) - timedelta(days=1) for day in near), default=followup.due)
-        return next(self.following(series, day, min(day, LAST_DAY - _LOOK_ON) + _LOOK_ON), None)
+        day = max(self.planner.workdays.add(day, at_most) for day in near) - timedelta(days=1)
+        found = self.following(series, max(day, followup.due), min(day, LAST_DAY - _LOOK_ON) + _LOOK_ON)
+        return next((later for later in found if later.last >= self.today), None)
 
     def _opens(self, followup: FollowUp, series: Series | None) -> date:
         """The first day that it stands: not as long as an earlier one of the same start does, nor, with `at_most`, one

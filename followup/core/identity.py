@@ -50,9 +50,13 @@ def name_from_email(address: str) -> str:
     return " ".join(part[0].upper() + part[1:] for part in re.split(r"[._]+", local) if part) or local
 
 
+_PLAIN = str.maketrans("‘’ʼ´`‐‑–", "'''''---")
+"""Apostrophes and hyphens as telephones and word processors write them, and as keyboards do."""
+
+
 def fold(text: str) -> str:
     """The text without case, accents and doubled spaces, for comparing names: 'José  GRÜN' is 'jose grun'."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
 
 

@@ -56,7 +56,7 @@ class Period(Struct, frozen=True):
 
     @property
     def at_most_days(self) -> int:
-        """An upper bound of its length in days: with one workday a week and holidays on it, a business day is a long time."""
+        """An upper bound of its length in days: a business day is long with one workday a week and holidays on it."""
         return self.months * 31 + self.days + (self.business * 10 + 40 if self.business else 0)
 
 

@@ -220,14 +220,12 @@ class Finder:
 
     def add(self, series: Series) -> None:
         """Adds the earliest occurrence that is not done, skipped or expired, and those expired lately, which a hold may
-        have carried on; not those whose whole time was an earlier, snoozed one's."""
+        have carried on."""
         if self.planner.before_import(series):
             return
-        latest = date.min
         for fate, followup in self.tried(series):
-            if fate in ("stands", "stale") and followup.last > latest:
+            if fate in ("stands", "stale"):
                 self._append(followup, series)
-                latest = followup.last
             elif fate == "refused" and series.repeats:
                 self.valid_until = min(self.valid_until, followup.last)
 

@@ -6,7 +6,7 @@ import re
 import tomllib
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -193,7 +193,13 @@ def _typed(raw: dict[str, Any], types: dict[str, Any], fault: Callable[[str, str
         try:
             values[key] = msgspec.convert(value, types[key])
         except msgspec.ValidationError as error:
-            fault(key, f"does not fit: {str(error).lower()}")
+            choices = get_args(types[key]) if get_origin(types[key]) is Literal else ()
+            fault(
+                key,
+                f"does not fit: must be one of {', '.join(choices)}"
+                if choices
+                else f"does not fit: {str(error).lower()}",
+            )
     return values
 
 

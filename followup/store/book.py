@@ -231,7 +231,7 @@ class Book:
             reached=None,
             free=None,
         )
-        write_plan(self.db, ("started_by = 'everyone'", ()), plan, self.uid_of, written)
+        write_plan(self.db, ("contact_id IS NULL AND started_by = 'everyone'", ()), plan, self.uid_of, written)
         self.db.execute(
             "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until) VALUES (?, ?, ?)",
             [EVERYONE_ID, self.today.isoformat(), until.isoformat() if until else "9999-12-31"],
@@ -305,7 +305,7 @@ def _read_text(path: Path) -> str:
 def write_private(path: Path, text: str) -> None:
     """Writes a file that only its owner can read, all of it or nothing; a link stays one."""
     path = path.resolve()
-    temporary = path.with_name(f".{path.name}.new")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

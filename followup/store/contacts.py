@@ -257,7 +257,7 @@ def listed(db: sqlite3.Connection, search: str | None, tag: str | None) -> list[
 
 
 class Summary(NamedTuple):
-    """A contact as a line of a list: `last_contact` is the last sale or touch; cancelled sales do not count."""
+    """A contact as a line of a list: `last_contact` is the last sale or touch up to today, cancelled ones aside."""
 
     id: int
     name: str
@@ -276,18 +276,19 @@ SELECT id, name,
     (SELECT value FROM contact_points WHERE contact_id = c.id AND kind = 'phone' ORDER BY position LIMIT 1),
     company, tags,
     nullif(max(
-        ifnull((SELECT max(completed) FROM sales WHERE contact_id = c.id AND NOT canceled), ''),
-        ifnull((SELECT max(day) FROM events WHERE contact_id = c.id AND kind IN {(*TOUCHES, *INCOMING)}), '')
+        ifnull((SELECT max(completed) FROM sales WHERE contact_id = c.id AND NOT canceled AND completed <= :today), ''),
+        ifnull((SELECT max(day) FROM events
+                WHERE contact_id = c.id AND kind IN {(*TOUCHES, *INCOMING)} AND day <= :today), '')
     ), ''),
     (SELECT count(*) FROM sales WHERE contact_id = c.id AND NOT canceled),
     lost_on IS NOT NULL
-FROM contacts c WHERE id IN (SELECT value FROM json_each(?))
+FROM contacts c WHERE id IN (SELECT value FROM json_each(:ids))
 """
 
 
-def summaries(db: sqlite3.Connection, ids: Sequence[int]) -> list[Summary]:
+def summaries(db: sqlite3.Connection, ids: Sequence[int], today: date) -> list[Summary]:
     """The contacts with these ids as lines of a list, in the order of the ids."""
-    found = {row[0]: row for row in db.execute(_SUMMARY, [json.dumps(ids)])}
+    found = {row[0]: row for row in db.execute(_SUMMARY, {"ids": json.dumps(ids), "today": today.isoformat()})}
     rows = (found[contact_id] for contact_id in ids)
     return [
         Summary._make((*r[:5], json.loads(r[5]) if r[5] != "[]" else [], _day(r[6]), r[7], bool(r[8]))) for r in rows
@@ -296,5 +297,5 @@ def summaries(db: sqlite3.Connection, ids: Sequence[int]) -> list[Summary]:
 
 def names(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
     """The names of the contacts with these ids."""
-    query = "SELECT id, name FROM contacts WHERE id IN (SELECT value FROM json_each(?))"
+    query = "SELECT id, name FROM contacts WHERE id IN (SELECT value FROM json_each(:ids))"
     return dict(db.execute(query, [json.dumps(sorted(ids))]).fetchall())

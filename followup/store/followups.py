@@ -68,7 +68,7 @@ def due_by(db: sqlite3.Connection, until: date, today: date, daily: int) -> list
 
 
 def lately_left(db: sqlite3.Connection, today: date) -> list[Any]:
-    """Rows that expired within the daily limit's reach, and what was closed meanwhile; nothing where nothing expired."""
+    """Rows that expired within the daily limit's reach, and what was closed meanwhile; nothing if nothing expired."""
     since = (today - timedelta(days=REVIVAL_DAYS)).isoformat()
     expired = db.execute(
         _READ + "WHERE f.plan = 'expired' AND f.last BETWEEN ? AND ?", [since, today.isoformat()]
@@ -199,7 +199,8 @@ def close(db: sqlite3.Connection, row: Standing, how: str, on: date, note: str |
 def snooze(db: sqlite3.Connection, followup_id: int, until: date) -> None:
     """Puts a follow-up off to a day."""
     db.execute(
-        "INSERT INTO snoozes (followup_id, until) VALUES (?, ?) ON CONFLICT (followup_id) DO UPDATE SET until = excluded.until",
+        "INSERT INTO snoozes (followup_id, until) VALUES (?, ?) "
+        "ON CONFLICT (followup_id) DO UPDATE SET until = excluded.until",
         [followup_id, until.isoformat()],
     )
 

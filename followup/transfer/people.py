@@ -60,7 +60,9 @@ class People:
     def _one(self, found: set[int], by: By) -> Match | None:
         if len(found) > 1:
             listed = ", ".join(str(i) for i in sorted(found)[:5])
-            raise Refusal(f"its {by} is that of several contacts ({listed}): give an e-mail that is one contact's alone")
+            raise Refusal(
+                f"its {by} is that of several contacts ({listed}): give an e-mail that is one contact's alone"
+            )
         return Match(found.pop(), by) if found else None
 
     def is_called(self, contact_id: int, name: str) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from followup.cli import app
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Result
 
@@ -27,3 +32,22 @@ def refused(cli: Callable[..., Result], held: Callable[[], dict[str, object]]) -
         return result.err.removeprefix("error: ").removesuffix("\n")
 
     return call
+
+
+@pytest.fixture(scope="module")
+def furnished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the lines that the module lists as `FURNISHED` were typed, made once for all its tests."""
+    folder = tmp_path_factory.mktemp("furnished") / "home"
+    for line in request.module.FURNISHED:
+        assert app.run(["--home", str(folder), "--today", "2026-11-22", *shlex.split(line)]) == 0
+    return folder
+
+
+@pytest.fixture
+def at_home(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the furnished home, for one test."""
+    folder = tmp_path / "home"
+    shutil.copytree(furnished, folder)
+    monkeypatch.setenv("FOLLOWUP_HOME", str(folder))
+    monkeypatch.delenv("FOLLOWUP_TODAY", raising=False)
+    return folder

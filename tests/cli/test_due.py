@@ -72,6 +72,7 @@ def test_json_has_every_key_of_a_follow_up_and_dates_as_iso_text(cli: Cli, rules
             "state": "overdue",
             "overdue_days": 2,
             "channel": "email",
+            "missing": None,
             "message": "thanks",
             "priority": "normal",
             "snoozed_until": None,
@@ -101,7 +102,8 @@ def test_a_group_has_no_contact(cli: Cli, rules: Rules) -> None:
 def test_without_a_channel_the_list_has_none(cli: Cli, rules: Rules) -> None:
     rules(settings() + rule("thanks"))
     cli("sale add Ann Job --new")
-    assert cli("due --json").json[0]["channel"] is None
+    (found,) = cli("due --json").json
+    assert (found["channel"], found["missing"]) == (None, "Ann has no e-mail address")
     assert cli("due").out.splitlines()[1].split("\t")[5] == ""
 
 

@@ -10,6 +10,7 @@ from followup.cli import output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Result
 
@@ -37,11 +38,16 @@ PLAIN = {
 """An event of which nothing was said."""
 
 
-@pytest.fixture(autouse=True)
-def _three_people(cli: Cli) -> None:
-    cli("sale add 'Ann Berg' Logo --new --email ann@example.com --phone 555-0101 --on 2026-11-02")
-    cli("sale add 'Bob Stone' Site --new --email bob@example.com")
-    cli("contact add 'Ann Smith' --tag vip")
+FURNISHED = (
+    "sale add 'Ann Berg' Logo --new --email ann@example.com --phone 555-0101 --on 2026-11-02",
+    "sale add 'Bob Stone' Site --new --email bob@example.com",
+    "contact add 'Ann Smith' --tag vip",
+)
+
+
+@pytest.fixture
+def home(at_home: Path) -> Path:
+    return at_home
 
 
 def planned(cli: Cli, who: str = "1", today: str = "2026-11-22") -> dict[str, str]:

@@ -36,7 +36,7 @@ PRACTICES = {
         $ {ANNA}
         Thank Anna for Logo
         Ask Anna for feedback on Logo
-        Call Anna, a new client, about Logo
+        Check in with Anna, a new client, about Logo
         Ask Anna what else you can do
         Get back in touch with Anna
         """,
@@ -142,7 +142,7 @@ PRACTICES = {
         of Bo Smith
         2026-11-23
         $ due
-        high\tAnna\tphone\tThank Anna for the recommendation
+        high\tAnna\tphone\tThank Anna for recommending Bo Smith
         $ draft anna
         Bo
         """,
@@ -151,7 +151,7 @@ PRACTICES = {
         $ {ANNA}
         2026-12-04
         $ due --all
-        phone\tCall Anna, a new client, about Logo
+        phone\tCheck in with Anna, a new client, about Logo
         """,
     "9 a call to a long-standing client, with the history at hand": f"""
         2024-11-20

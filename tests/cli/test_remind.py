@@ -43,6 +43,7 @@ def test_it_answers_with_the_follow_up(cli: Cli) -> None:
         "state": "upcoming",
         "overdue_days": 0,
         "channel": "email",
+        "missing": None,
         "message": None,
         "priority": "normal",
         "snoozed_until": None,

@@ -71,7 +71,7 @@ def _open(book: Book, row: Standing) -> Standing:
     elif row.last < book.today:
         reason = f"expired on {row.last}: write down what you did with followup log"
     else:
-        reason = "no longer follows from the rules: followup due --all shows what does"
+        reason = f"no longer follows from the rules: followup why {row.id} tells why"
     raise Refusal(f"follow-up {row.id} ({row.title}) {reason}")
 
 

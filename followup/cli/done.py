@@ -137,7 +137,9 @@ def _names(rows: list[Standing]) -> str:
 def _answer(book: Book, rows: list[Standing], changing: Changing, json: bool, verb: str) -> None:
     """Shows what was answered, and what came into the list or moved in it: a snoozed one is both."""
     answered = [followups.load(book.db, row.id) for row in rows]
-    closed = [in_list(book, [row])[0] if row.plan == "open" else Entry(row, row.plan) for row in answered]
+    still = [row for row in answered if row.plan == "open"]
+    listed = {entry.standing.id: entry for entry in (in_list(book, still) if still else [])}
+    closed = [listed.get(row.id) or Entry(row, row.plan) for row in answered]
     planned = in_list(book, changing.planned())
     if json:
         output.as_json(

@@ -145,4 +145,5 @@ def _answer(book: Book, event: Event, json: bool, done: str = "") -> None:
     shown = shapes.event(event, name)
     people = {"contact": f"{name} ({event.contact_id})", "of": event.of_name}
     answers = {"open": "yes" if event.open else "no", "incoming": "yes" if event.incoming else "no"}
-    output.record(list((shown | people | answers | {"on": event.on}).items()), today=book.today)
+    days = {"on": event.on, "due": event.due, "closed_on": event.closed_on}
+    output.record(list((shown | people | answers | days).items()), today=book.today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -207,7 +208,8 @@ def snooze(db: sqlite3.Connection, followup_id: int, until: date) -> None:
 
 def by_ids(db: sqlite3.Connection, ids: Iterable[int]) -> list[Standing]:
     """The follow-ups with these ids, in order of day."""
-    return sorted((load(db, i) for i in dict.fromkeys(ids)), key=lambda row: (row.day, row.id))
+    rows = db.execute(_READ + "WHERE f.id IN (SELECT value FROM json_each(?))", [json.dumps(list(ids))])
+    return sorted(map(standing, rows), key=lambda row: (row.day, row.id))
 
 
 def done(db: sqlite3.Connection, row: Standing, on: date, today: date, note: str | None) -> None:

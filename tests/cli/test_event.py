@@ -66,6 +66,7 @@ def planned(cli: Cli) -> list[tuple[str, str]]:
         ("--since 2026-12-01", []),
         ("creme", [CALL]),
         ("'BRULEE creme'", [CALL]),
+        ("'creme zimmer'", []),
         ("zimmer", [REFERRAL]),
         ("spring", [PERK]),
         ("bob", [FEEDBACK, REFERRAL, PERK]),

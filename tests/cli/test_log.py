@@ -247,6 +247,10 @@ def test_the_one_who_recommends_is_thanked(cli: Cli) -> None:
     assert "referral-thanks" not in planned(cli, "bob")
 
 
+def test_a_tag_of_one_person_is_an_array_still(cli: Cli) -> None:
+    assert [e["contact"]["name"] for e in cli("log call @vip --json").json] == ["Ann Smith"]
+
+
 def test_a_tag_logs_for_everyone_in_one_change(cli: Cli) -> None:
     cli("contact edit bob --tag vip")
     before = cli("due --all --ahead 2y --json").json

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -267,6 +269,16 @@ def test_a_tag_logs_for_everyone_in_one_change(cli: Cli) -> None:
 def test_a_sale_of_one_is_refused_for_all(refused: Callable[..., str], cli: Cli) -> None:
     cli("contact edit bob --tag vip")
     assert "sale 2 (Site) is another contact's" in refused("log complaint @vip bad --sale 2")
+
+
+@pytest.mark.parametrize("line", ["log call 1 --on 2026-11-20", "done 1 --on 2026-11-20", "remind 1 2w x"])
+def test_a_plain_day_loads_no_library_for_dates_in_words(home: Path, line: str) -> None:
+    typed = ["--today", "2026-11-22", *line.split()]
+    code = f"import sys; from followup.cli.app import run; assert run({typed}) == 0; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    loaded = ran.stdout.splitlines()[-1].split()
+    assert "followup.core.planner" in loaded
+    assert not {"dateparser", "holidays", "sqlite_utils", "rich", "icalendar", "pydantic"} & set(loaded)
 
 
 # close

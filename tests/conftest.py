@@ -10,12 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from followup.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+settings.register_profile("patient", deadline=None)  # a slow machine is no fault of the code
+settings.load_profile("patient")
 
 
 @dataclass(frozen=True)

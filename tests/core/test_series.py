@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from planning import closing, contact, day, event, history, planner, rules, sale
 
@@ -301,6 +301,7 @@ repeating = st.sampled_from(
 weekdays = st.sampled_from([frozenset(range(5)), frozenset({0}), frozenset({1, 5, 6})])
 
 
+@settings(deadline=None, max_examples=60)
 @given(repeating, st.integers(1, 20), st.integers(1, 9), weekdays, st.integers(-100, 2500))
 def test_leaving_out_what_lies_before_a_day_leaves_out_nothing_due_from_then_on(
     body: str, n: int, m: int, workdays: frozenset[int], later: int

@@ -50,19 +50,29 @@ _LANGUAGES = {
 
 
 class ContactRow(Struct, frozen=True, kw_only=True):
-    """A good row of a file of contacts. `birthday` is `YYYY-MM-DD` or `--MM-DD`; what is absent is None or empty."""
+    """A good row of a file of contacts. `birthday` is `YYYY-MM-DD` or `--MM-DD`; what is absent is None or empty.
+
+    `left_out` names, each once, what the row holds that has no place in a contact or could not be read.
+    """
 
     line: int
     name: str
-    emails: tuple[str, ...]
-    phones: tuple[str, ...]
-    company: str | None
-    address: str | None
-    birthday: str | None
-    tags: tuple[str, ...]
-    notes: str | None
-    language: str | None
-    prefers: str | None
+    emails: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    company: str | None = None
+    address: str | None = None
+    birthday: str | None = None
+    handles: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
+    notes: str | None = None
+    language: str | None = None
+    prefers: str | None = None
+    every: str | None = None
+    dates: dict[str, date] = {}
+    opted_out: tuple[str, ...] = ()
+    lost_reason: str | None = None
+    lost_on: date | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class SaleRow(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,10 @@ Reads light rows rather than the model, so that the morning list loads nothing i
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 PRIORITY_ORDER = {"high": 0, "normal": 1, "low": 2}
 
@@ -60,7 +63,7 @@ def agenda(rows: list[Standing], today: date, daily: int) -> list[Entry]:
     tell the state of. `daily` is how many normal and low ones a day's list may have; 0 is no limit.
     """
     alive = carried_on(rows, today, daily)
-    held = _held(alive, today, daily)
+    held = _held(sorted(alive, key=person_order), today, daily, list_order)
     entries = [Entry(row, _state(row, today, held)) for row in alive]
     return sorted(entries, key=lambda entry: list_order(entry.standing))
 
@@ -76,23 +79,29 @@ def carried_on(rows: list[Standing], today: date, daily: int) -> list[Standing]:
     Goes through the days on which one left: one that was beyond the limit on its last day stays for another.
     """
     alive = [row for row in rows if row.plan == "open"]
-    left = sorted((row for row in rows if row.plan == "expired"), key=lambda row: row.last) if daily else []
-    others = [row for row in rows if row.plan != "expired"] if left else []
-    while left and left[0].last < today:
-        day = left[0].last
-        held = _held(others + left, day, daily)
-        waiting = [row._replace(last=day + timedelta(days=1)) for row in left if row.last == day and row.id in held]
-        left = sorted([*waiting, *(row for row in left if row.last > day)], key=lambda row: row.last)
-    return alive + [row._replace(plan="open") for row in left]
+    left = {row.id for row in rows if row.plan == "expired"} if daily else set()
+    if not left:
+        return alive
+    places = {row.id: n for n, row in enumerate(sorted(rows, key=list_order))}
+    current = {row.id: row for row in sorted(rows, key=person_order)}
+    while left and (day := min(current[n].last for n in left)) < today:
+        held = _held(current.values(), day, daily, lambda row: places[row.id])
+        for row in [current[n] for n in left if current[n].last == day]:
+            if row.id in held:
+                current[row.id] = row._replace(last=day + timedelta(days=1))
+            else:
+                left.remove(row.id)
+                del current[row.id]
+    return alive + [row._replace(plan="open") for row in current.values() if row.id in left]
 
 
-def _held(rows: list[Standing], today: date, daily: int) -> set[int]:
+def _held(rows: Iterable[Standing], today: date, daily: int, place: Callable[[Standing], Any]) -> set[int]:
     """The ids of those that are due by the day but not shown: behind another of the same person, just reached, or
-    beyond the daily limit."""
+    beyond the daily limit. `rows` are in the order of each person's; `place` gives that of the list."""
     due = [row for row in rows if row.day <= today <= row.last and (row.closed_on is None or row.closed_on > today)]
     held: set[int] = set()
     first: dict[int | None, int] = {}
-    for row in sorted(due, key=person_order):
+    for row in due:
         first.setdefault(row.contact_id, row.id)
         reached = row.reached is not None and row.free is not None and row.reached <= today < row.free
         if row.holdable and (reached or first[row.contact_id] != row.id):
@@ -101,7 +110,7 @@ def _held(rows: list[Standing], today: date, daily: int) -> set[int]:
         return held
     shown = [row for row in due if row.id not in held and row.priority != "high"]
     room = max(0, daily - sum(not row.holdable for row in shown))
-    waiting = sorted((row for row in shown if row.holdable), key=list_order)
+    waiting = sorted((row for row in shown if row.holdable), key=place)
     return held | {row.id for row in waiting[room:]}
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -22,6 +24,8 @@ _UNITS = {
 }  # fmt: skip
 _PART = re.compile(r"(\d{1,6})\s*(business\s+days?|[a-z]+)\s*", re.IGNORECASE)
 _LONGEST_DAYS = 31 * 12 * 200
+_FEW = 25
+"""So many business days are counted one by one; a year's table is made for more."""
 
 LAST_DAY = date.max
 """Stands for 'never' where a day is needed."""
@@ -107,6 +111,14 @@ def add_months(day: date, months: int) -> date:
         raise Refusal(f"{day} and {months} months leave the calendar") from None
 
 
+@lru_cache(maxsize=1000)
+def _business_days(weekdays: frozenset[int], holidays: Callable[[int], frozenset[date]], year: int) -> tuple[date, ...]:
+    """The business days of a year, in order."""
+    free, first = holidays(year), date(year, 1, 1).toordinal()
+    days = map(date.fromordinal, range(first, date(year, 12, 31).toordinal() + 1))
+    return tuple(day for day in days if day.weekday() in weekdays and day not in free)
+
+
 class Workdays(Struct, frozen=True):
     """The days that business is done: weekdays (0 is Monday), public holidays, and times away (both ends included)."""
 
@@ -124,14 +136,31 @@ class Workdays(Struct, frozen=True):
         Refuses to leave the calendar.
         """
         day = add_months(day, period.months)
-        sign = 1 if period.business > 0 else -1
         try:
             day += timedelta(days=period.days)
+            if abs(period.business) > _FEW:
+                return self._far(day, period.business)
+            sign = timedelta(days=1 if period.business > 0 else -1)
             for _ in range(abs(period.business)):
-                day = self.next_business(day + timedelta(days=sign), sign)
+                day = self.next_business(day + sign, sign.days)
         except OverflowError:
             raise Refusal(f"{day} and {period} leave the calendar") from None
         return day
+
+    def _far(self, day: date, business: int) -> date:
+        """The day so many business days on or back, found year by year."""
+        step = 1 if business > 0 else -1
+        year = day.year
+        days = _business_days(self.weekdays, self.holidays, year)
+        at = bisect_right(days, day) - 1 + business if business > 0 else bisect_left(days, day) + business
+        while not 0 <= at < len(days):
+            if not date.min.year < year < date.max.year:
+                raise OverflowError
+            at -= len(days) if business > 0 else 0
+            year += step
+            days = _business_days(self.weekdays, self.holidays, year)
+            at += len(days) if business < 0 else 0
+        return days[at]
 
     def next_business(self, day: date, sign: int = 1) -> date:
         """The day itself if it is a business day, else the first one after (sign 1) or before it (-1)."""

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from followup.core import sandbox
+from followup.core.channels import Verdict, choose_channel, opted_out_of_all
 from followup.core.facts import Facts
 from followup.core.holding import HELD_REACH, Candidate, candidate, settled
 from followup.core.model import (
-    CHANNELS,
-    CHAT_NETWORKS,
     NOBODY,
-    SOCIAL_NETWORKS,
     Closing,
     Contact,
     FollowUp,
@@ -61,15 +59,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     free: date | None
 
 
-class Verdict(NamedTuple):
-    """Whether an occurrence is planned, with the channel and what is missing; `reason` says why not."""
-
-    planned: bool
-    reason: str = ""
-    channel: str | None = None
-    missing: str | None = None
-
-
 Fate = Literal["passed", "over", "old", "stale", "refused", "stands"]
 """What becomes of an occurrence: it lies before the last one that was done or skipped; it was over when it was written
 down; it expired (stale: so lately that a hold may have carried it on); it is not planned; it may stand."""
@@ -90,6 +79,7 @@ class Planner:
             for rule in rules.rules
         }
         self._first = {rule.name: _first_due(rule, today - HELD_REACH) for rule in rules.rules}
+        self._next_of_group: dict[str, tuple[Series, Occurrence, date] | None] = {}
 
     def plan(self, history: History) -> Plan:
         """The plan of one contact."""
@@ -117,7 +107,12 @@ class Planner:
         return finder
 
     def next_of_group(self, rule: Rule) -> tuple[Series, Occurrence, date] | None:
-        """The next occurrence of a group rule, and the day that it falls due."""
+        """The next occurrence of a group rule, and the day that it falls due: found once for all contacts."""
+        if rule.name not in self._next_of_group:
+            self._next_of_group[rule.name] = self._find_next_of_group(rule)
+        return self._next_of_group[rule.name]
+
+    def _find_next_of_group(self, rule: Rule) -> tuple[Series, Occurrence, date] | None:
         series = group_series(rule)
         for occurrence in series.occurrences(self.today - self.shift):
             if (due := self.due_of(rule, occurrence)) >= self.today:
@@ -389,39 +384,6 @@ def over_when_written(followup: FollowUp, series: Series) -> bool:
 def _first_due(rule: Rule, oldest: date) -> date:
     """The first day on which something due can have its last day on `oldest` or later."""
     return date.min if rule.expires is None else oldest - timedelta(days=rule.expires.at_most_days)
-
-
-def opted_out_of_all(contact: Contact) -> bool:
-    """Whether rules plan nothing for them at all."""
-    return "all" in contact.opted_out or all(channel in contact.opted_out for channel in CHANNELS)
-
-
-def missing_for(contact: Contact, channel: str) -> str | None:
-    """What a channel needs and the contact has not; None when it reaches them."""
-    have: dict[str, tuple[bool, str]] = {
-        "email": (bool(contact.emails), "e-mail address"),
-        "phone": (bool(contact.phones), "phone number"),
-        "sms": (bool(contact.phones), "phone number"),
-        "chat": (any(net in CHAT_NETWORKS for net in contact.handles), "chat handle"),
-        "social": (any(net in SOCIAL_NETWORKS for net in contact.handles), "social handle"),
-        "post": (bool(contact.address), "postal address"),
-        "visit": (bool(contact.address), "postal address"),
-    }
-    reached, need = have[channel]
-    return None if reached else need
-
-
-def choose_channel(rule: Rule, contact: Contact) -> Verdict:
-    """The rule's first channel that reaches the contact and is not opted out, or the one they prefer among those."""
-    reaching = [c for c in rule.channels if missing_for(contact, c) is None]
-    candidates = [c for c in reaching if c not in contact.opted_out]
-    if candidates:
-        return Verdict(True, channel=contact.prefers if contact.prefers in candidates else candidates[0])
-    allowed = [c for c in rule.channels if c not in contact.opted_out]
-    if reaching or not allowed:
-        return Verdict(False, f"{contact.name} opted out of {' and '.join(reaching or rule.channels)}")
-    needs = list(dict.fromkeys(need for c in allowed if (need := missing_for(contact, c))))
-    return Verdict(True, missing=f"{contact.name} has no {' and no '.join(needs)}")
 
 
 @lru_cache(maxsize=256)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from followup.core.channels import choose_channel, missing_for
 from followup.core.period import Period
-from followup.core.planner import choose_channel, missing_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -90,7 +90,8 @@ class Series(Struct, frozen=True, kw_only=True):
 
 def _skipped(start: date, first: date, every: Period) -> int:
     """How many occurrences certainly lie before `first`."""
-    return max(0, (first - start).days // max(1, every.at_most_days) - 1)
+    once, twice = every.at_most_days, every.times(2).at_most_days
+    return max(0, ((first - start).days - once) // max(1, twice - once))
 
 
 def in_year(day: date, year: int) -> date:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from followup.core.channels import opted_out_of_all
 from followup.core.holding import rank, settled
 from followup.core.model import NOBODY
 from followup.core.period import LAST_DAY
-from followup.core.planner import opted_out_of_all
 from followup.core.reasons import (
     Step,
     day_text,

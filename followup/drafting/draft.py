@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from followup.core.channels import choose_channel, missing_for
 from followup.core.facts import Facts
 from followup.core.model import CHANNELS, CHAT_NETWORKS, NOBODY, SOCIAL_NETWORKS, History, Rule
 from followup.core.period import Period
-from followup.core.planner import choose_channel, missing_for
 from followup.core.refusal import Refusal
 from followup.core.series import EVERYONE, purchase_rhythm
 from followup.drafting.links import link_to

@@ -138,6 +138,20 @@ def test_what_falls_into_a_time_away_moves_out_of_it(on: str, weekend: str, befo
     assert Workdays(away=WINTER).settle(day(on), weekend, before) == day(end)
 
 
+@given(
+    st.frozensets(st.integers(0, 6), min_size=1),
+    st.dates(date(1990, 1, 1), date(2040, 12, 31)),
+    st.integers(-900, 900),
+)
+def test_many_business_days_are_as_many_steps_from_one_to_the_next(weekdays: frozenset[int], on: date, n: int) -> None:
+    workdays = Workdays(weekdays, MAY_DAY.holidays)
+    step = 1 if n > 0 else -1
+    reached = on
+    for _ in range(abs(n)):
+        reached = workdays.next_business(reached + timedelta(days=step), step)
+    assert workdays.add(on, Period(business=n)) == reached
+
+
 def test_one_time_away_after_another_is_one_long_one() -> None:
     workdays = Workdays(away=(*WINTER, (day("2027-01-04"), day("2027-01-06"))))
     assert workdays.settle(day("2026-12-28"), "next", before=False) == day("2027-01-07")

@@ -26,10 +26,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from msgspec.structs import replace
 
 from followup.core.agenda import agenda
+from followup.core.channels import opted_out_of_all
 from followup.core.config import parse_config
 from followup.core.model import CLOSABLE, EVENT_KINDS, INCOMING, OUTCOMES, TOUCHES, Contact, Event, Reminder, Sale
 from followup.core.period import Workdays, parse_period
-from followup.core.planner import Planner, opted_out_of_all
+from followup.core.planner import Planner
 from followup.core.rules import parse_rules
 from followup.store import contacts, events, followups, histories, journal, sales
 from followup.store.book import Book, make_home, open_book

@@ -48,8 +48,16 @@ class Book:
         self.today = today
         self.db = db
         self.created = created
-        self.rules_text = _read_text(home / "rules.toml")
-        self.config_text = _read_text(home / "config.toml")
+
+    @cached_property
+    def rules_text(self) -> str:
+        """The rules file as it is written; empty where there is none."""
+        return _read_text(self.home / "rules.toml")
+
+    @cached_property
+    def config_text(self) -> str:
+        """The configuration file as it is written; empty where there is none."""
+        return _read_text(self.home / "config.toml")
 
     @cached_property
     def rules(self) -> Rules:
@@ -128,6 +136,8 @@ class Book:
         """Begins the one transaction of a command that changes facts: nobody writes between what it reads and what it
         writes. `change()` ends it; closing the book without one takes all of it back."""
         self.db.execute("BEGIN IMMEDIATE")
+        for read_before in ("rules_text", "config_text", "rules", "config", "planner"):
+            self.__dict__.pop(read_before, None)
         self.refresh()
 
     @contextmanager

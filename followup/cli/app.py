@@ -58,6 +58,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "done": ("done", "It was sent or said: close it and plan what comes next."),
         "skip": ("done", "Not this one."),
         "snooze": ("done", "Not before a day."),
+        "review": ("review", "Go through what is due, one by one: a draft, a key, the next."),
         "remind": ("remind", "A follow-up of your own, once or again and again."),
         "why": ("why", "Why a follow-up is there, step by step."),
         "log": ("log", "Something happened with a contact."),
@@ -82,6 +83,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Housekeeping": {
         "init": ("init", "Set up your business."),
+        "completion": ("completion", "Let your shell complete commands and names."),
         "demo": ("demo", "A made-up business to try everything on."),
     },
 }
@@ -98,7 +100,7 @@ class Place(NamedTuple):
     today: date
 
 
-def place(ctx: typer.Context) -> Place:
+def place(ctx: Context) -> Place:
     """The place that the options before the command, the environment and the clock say. Refuses what is no day."""
     root = ctx.find_root()
     if root.obj is None:
@@ -193,6 +195,7 @@ def _load(name: str, module: str, line: str) -> Command:
 app = typer.Typer(
     cls=Root,
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -246,8 +249,10 @@ def run(args: Sequence[str]) -> int:
 
 def _dispatch(args: list[str]) -> int:
     group = get_command(app)
-    if os.environ.get("_FOLLOWUP_COMPLETE"):
-        group.main(args, prog_name="followup")
+    if shell := os.environ.get("_FOLLOWUP_COMPLETE"):
+        from followup.cli import completing
+
+        return completing.answer(group, shell, args)
     try:
         with group.make_context("followup", args) as ctx:
             group.invoke(ctx)

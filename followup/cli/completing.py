@@ -1,0 +1,176 @@
+"""What a shell offers for the word at the cursor: commands, options, people, follow-ups, and words to choose from.
+
+The scripts of `followup completion` call the program with `_FOLLOWUP_COMPLETE` set to the shell's name and the words up
+to the cursor as arguments. Each line of the answer is one candidate; for fish a tab and a description may follow. No
+shell evaluates any of it. Nothing to offer: the shell goes on to file names.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from typer._click.core import Parameter
+from typer._click.shell_completion import _resolve_context, _resolve_incomplete
+
+from followup.cli import output
+from followup.cli.app import Place, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from typer._click import Command
+
+Offer = tuple[str, str]
+"""A candidate and its description."""
+
+_MOST = 200
+_UNSAFE = re.compile(r"([^\w@%+=:,./\-])")
+_BREAKS = re.compile(r".*[=:]", re.DOTALL)
+"""bash takes these for the ends of words, and replaces only what follows the last."""
+
+
+def answer(group: Command, shell: str, args: Sequence[str]) -> int:
+    """Prints the candidates for the last of the arguments, and returns the exit status."""
+    words = _typed(args[0] if args else "") if shell == "bash" else list(args)
+    *before, incomplete = words or [""]
+    offers = _offers(group, before, incomplete)
+    for text, description in offers:
+        if shell == "bash":
+            output.lines(_for_bash(output.safe(text), args[0], incomplete))
+        else:
+            output.lines("\t".join(map(output.safe, (text, description))) if shell == "fish" else output.safe(text))
+    return 0
+
+
+def _typed(line: str) -> list[str]:
+    """The words of a command line up to the cursor, without the program's name; the last may be unfinished."""
+    for closed in (line, f"{line}'", f'{line}"', line.removesuffix("\\")):
+        try:
+            words = shlex.split(closed)
+        except ValueError:
+            continue
+        return [*words[1:], *([""] if line[-1:].isspace() and closed == line else [])]
+    return []
+
+
+def _for_bash(text: str, line: str, incomplete: str) -> str:
+    """The candidate as bash puts it in place of the word: without what stands before its word break, and quoted unless
+    the person has opened a quotation mark."""
+    if broken := _BREAKS.match(incomplete):
+        text = text[len(broken[0]) :]
+    quoted = line.count('"') % 2 or line.count("'") % 2
+    return text if quoted else _UNSAFE.sub(r"\\\1", text)
+
+
+def _offers(group: Command, before: list[str], incomplete: str) -> Iterator[Offer]:
+    ctx = _resolve_context(group, {}, "followup", before)
+    if (previous := before[-1:]) and previous[0] in ("--home", "--today") and ctx.parent is None:
+        return
+    wanted, incomplete = _resolve_incomplete(ctx, before, incomplete)
+    if not isinstance(wanted, Parameter):
+        for item in wanted.shell_complete(ctx, incomplete):
+            yield str(item.value), item.help or ""
+        return
+    metavar = str(getattr(wanted, "metavar", None) or "").strip("[]")
+    if metavar in _BY_METAVAR:
+        yield from _BY_METAVAR[metavar](place(ctx), incomplete)
+    elif re.fullmatch(r"[a-z0-9]+(\|[a-z0-9]+)+", metavar):
+        yield from _starting(metavar.split("|"), incomplete)
+
+
+def _starting(words: Sequence[str], incomplete: str) -> Iterator[Offer]:
+    return ((word, "") for word in words if word.startswith(incomplete.lower()))
+
+
+def _people(at: Place, incomplete: str) -> Iterator[Offer]:
+    """The contacts whose name begins so, by name; of several of one name, each by id. After `@`, the tags."""
+    if incomplete.startswith("@"):
+        query = "SELECT DISTINCT '@' || value, '' FROM contacts, json_each(tags) WHERE tags <> '[]' AND value LIKE ?"
+        yield from _read(at, f"{query} ESCAPE '\\' ORDER BY 1", [_like(incomplete[1:].lower())])
+        return
+    from followup.core.identity import fold
+
+    folded = fold(incomplete)
+    rows = _read(
+        at,
+        "SELECT name, ifnull(company, ''), id, (SELECT count(*) FROM contacts o WHERE o.folded = c.folded) "
+        "FROM contacts c WHERE folded >= ? AND folded < ? ORDER BY folded, id",
+        [folded, folded + "\U0010ffff"],
+    )
+    for name, company, contact_id, same in rows:
+        yield (name, company) if same == 1 else (str(contact_id), name)
+
+
+def _followups(at: Place, incomplete: str) -> Iterator[Offer]:
+    """The follow-ups that stand and are due, by id; or whose they are, by the beginning of the name."""
+    if incomplete and not incomplete.isdigit():
+        yield from _people(at, incomplete)
+        return
+    query = "SELECT CAST(id AS TEXT), title FROM followups WHERE plan = 'open' AND day <= ? AND id LIKE ? ORDER BY day"
+    yield from _read(at, query, [at.today.isoformat(), f"{incomplete}%"])
+
+
+def _sales(at: Place, incomplete: str) -> Iterator[Offer]:
+    query = "SELECT CAST(s.id AS TEXT), s.title || ', ' || c.name FROM sales s JOIN contacts c ON c.id = s.contact_id"
+    yield from _read(at, f"{query} WHERE s.id LIKE ? ORDER BY s.id DESC", [f"{incomplete}%"])
+
+
+def _events(at: Place, incomplete: str) -> Iterator[Offer]:
+    query = "SELECT CAST(e.id AS TEXT), e.kind || ', ' || c.name FROM events e JOIN contacts c ON c.id = e.contact_id"
+    yield from _read(at, f"{query} WHERE e.id LIKE ? ORDER BY e.id DESC", [f"{incomplete}%"])
+
+
+def _rules(at: Place, incomplete: str) -> Iterator[Offer]:
+    query = "SELECT DISTINCT rule, '' FROM followups WHERE rule LIKE ? ESCAPE '\\' AND rule <> '' ORDER BY 1"
+    yield from _read(at, query, [_like(incomplete)])
+
+
+def _words_of_model(name: str) -> Callable[[Place, str], Iterator[Offer]]:
+    def offers(at: Place, incomplete: str) -> Iterator[Offer]:
+        from followup.core import model
+
+        return _starting(getattr(model, name), incomplete)
+
+    return offers
+
+
+def _playbooks(at: Place, incomplete: str) -> Iterator[Offer]:
+    from followup.store.book import playbooks
+
+    return _starting(playbooks(), incomplete)
+
+
+_BY_METAVAR: dict[str, Callable[[Place, str], Iterator[Offer]]] = {
+    "WHO": _people,
+    "WHO|NAME": _people,
+    "INTO": _people,
+    "ID...": _followups,
+    "ID... [WHEN": _followups,
+    "ID": _sales,
+    "EVENT": _events,
+    "RULE": _rules,
+    "PLAYBOOK": _playbooks,
+    "CHANNEL": _words_of_model("CHANNELS"),
+    "KIND": _words_of_model("EVENT_KINDS"),
+    "REASON": _words_of_model("LOST_REASONS"),
+}
+"""What to offer for a parameter, by the name that its help gives to the value."""
+
+
+def _read(at: Place, query: str, values: list[str]) -> list[Any]:
+    """The first rows of a query on the home's file, which is only read; none where there is no such file."""
+    path = Path(at.home, "followup.db")
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=1)) as db:
+            return db.execute(f"{query} LIMIT {_MOST}", values).fetchall()
+    except sqlite3.Error:
+        return []
+
+
+def _like(text: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", text) + "%"

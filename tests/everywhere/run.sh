@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Proofs that need other Pythons, other versions of the dependencies, or another root: tests/everywhere/run.sh [PART...]
+#   builds    the wheel and the sdist are the same, byte for byte, when they are built twice in different places
+#   pythons   installed from the wheel, with the lowest and the newest versions of every dependency, on every Python
+#             that is found (python3.11 and later): the tests pass
+#   debian    in a Debian root with python3, python3-venv and ca-certificates only, the README's commands work as printed
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+work=$(mktemp -d)
+trap 'rm -rf --one-file-system "$work"' EXIT
+
+builds() {
+    git archive --format=tar --prefix=one/ HEAD | tar -x -C "$work"
+    mkdir -p "$work/elsewhere" && cp -r "$work/one" "$work/elsewhere/two"
+    find "$work/elsewhere" -exec touch -d '2001-01-01' {} +
+    python3 -m venv "$work/build" && "$work/build/bin/pip" install --quiet build
+    for place in "$work/one" "$work/elsewhere/two"; do
+        (umask "$([ "$place" = "$work/one" ] && echo 022 || echo 077)" && "$work/build/bin/python" -m build --outdir "$place/dist" "$place" >/dev/null)
+    done
+    (cd "$work/one/dist" && sha256sum -- *) | (cd "$work/elsewhere/two/dist" && sha256sum --check)
+}
+
+pythons() {
+    mkdir -p "$work/source" && git archive HEAD | tar -x -C "$work/source"
+    python3 -m pip --quiet wheel --no-deps --wheel-dir "$work/wheels" "$work/source" || exit 1
+    for python in $(found_pythons); do
+        for versions in lowest newest; do
+            echo "== $("$python" --version), $versions versions"
+            venv="$work/$(basename "$python")-$versions"
+            "$python" -m venv "$venv"
+            "$venv/bin/pip" install --quiet --upgrade pip
+            "$venv/bin/pip" install --quiet "$(ls "$work"/wheels/followup-*.whl)[dev]" \
+                --constraint <("$venv/bin/python" tests/everywhere/constraints.py "$versions")
+            (cd "$work/source" && mv followup followup-source && trap 'mv followup-source followup' EXIT &&
+                "$venv/bin/python" -m pytest -n auto -p no:cacheprovider)
+        done
+    done
+}
+
+found_pythons() {
+    for minor in 11 12 13 14 15; do
+        command -v "python3.$minor" || true
+    done
+}
+
+debian() {
+    local new="$work/debian"
+    command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap >/dev/null
+    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates stable "$new" >/dev/null
+    mkdir -p "$new/root/followup" && git archive HEAD | tar -x -C "$new/root/followup"
+    # how this machine reaches the network counts for the new root too
+    cp --dereference /etc/resolv.conf /etc/hosts "$new/etc/"
+    cp /etc/ssl/certs/ca-certificates.crt "$new/etc/ssl/certs/ca-certificates.crt"
+    if [ -e /etc/pip.conf ]; then cp /etc/pip.conf "$new/etc/pip.conf"; fi
+    mount -t proc proc "$new/proc"
+    trap 'umount "$work/debian/proc"; rm -rf --one-file-system "$work"' EXIT
+    grep '^python3 -m venv' README.md | while read -r line; do
+        echo "== $line"
+        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm LANG=C.UTF-8 \
+            chroot "$new" /bin/sh -c "cd /root/followup && $line" </dev/null
+    done
+}
+
+for part in "${@:-builds}"; do "$part"; done

@@ -1,13 +1,20 @@
-"""Drafts, shown or edited."""
+"""Drafts: shown, edited, and handed over to what sends them."""
 
 from typing import Annotated
 
 import typer
+from typer._click.exceptions import UsageError
 
 from followup.cli import output
 from followup.cli.app import JSON
+from followup.cli.choosing import all_chosen
+from followup.cli.delivering import Ways, check, deliver, where
 from followup.cli.opening import opened
+from followup.cli.pile import Pile, pile_of
+from followup.cli.values import channel as checked
+from followup.core.refusal import Refusal
 from followup.drafting.draft import Draft, draft_of
+from followup.store.book import Book
 
 app = typer.Typer()
 
@@ -18,30 +25,57 @@ _BETWEEN = "\n" + "-" * 72 + "\n"
 def draft(
     ctx: typer.Context,
     ids: Annotated[
-        list[str], typer.Argument(metavar="ID...", help="Follow-ups, by id or by a person with one line in due.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[ID...]", help="Follow-ups, by id or by a person with one line in due."),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every line of today's due instead.")] = False,
     channel: Annotated[str, typer.Option(metavar="CHANNEL", help="Another channel than the planned one.")] = "",
     edit: Annotated[bool, typer.Option("--edit", help="Open it in $VISUAL or $EDITOR first.")] = False,
+    copy: Annotated[bool, typer.Option("--copy", help="Put its body into the clipboard.")] = False,
+    open_: Annotated[bool, typer.Option("--open", help="Open it in the program that sends it.")] = False,
+    eml: Annotated[
+        str, typer.Option(metavar="FILE", help="Write an e-mail that mail programs open as a draft; - is stdout.")
+    ] = "",
+    to: Annotated[str, typer.Option(metavar="DIR", help="Write a file for each: .eml for e-mail, else .txt.")] = "",
+    imap: Annotated[bool, typer.Option("--imap", help="Put e-mails into the Drafts folder of your mailbox.")] = False,
     json: JSON = False,
 ) -> None:
     """The message for a follow-up, ready to send. It sends nothing and changes nothing: that is for you, and `done`."""
-    from followup.cli.choosing import all_chosen
-
-    asked = None
-    if channel:
-        from followup.cli.values import channel as checked
-
-        asked = checked(channel)
+    if bool(ids) == all_:
+        raise UsageError("Give the ID of one or more follow-ups, or --all.", ctx)
+    if json and eml == "-":
+        raise Refusal("--json and the e-mail cannot both be on stdout: name a file")
+    ways = Ways(imap=imap, eml=eml, to=to, copy=copy, open=open_)
     with opened(ctx) as book:
-        drafts = [draft_of(book, row, asked) for row in all_chosen(book, ids)]
+        drafts, faults = _chosen(book, ids, channel)
+        config, today = book.config, book.today
+    for fault in faults:
+        output.notice(fault)
+    check(ways, drafts, those_named=not all_)
     if edit:
-        drafts = [_edited(one) for one in drafts]
+        drafts = [reworked(one) for one in drafts]
+    places = deliver(ways, drafts, {one.followup: as_text(one) for one in drafts}, config, today)
+    if eml == "-":
+        return
     if json:
         from msgspec.structs import asdict
 
-        output.as_json([asdict(one) for one in drafts])
-    else:
+        output.as_json([asdict(one) | places[one.followup] for one in drafts])
+    elif any(places.values()):
+        rows = [(one.followup, one.name or "everyone", one.channel, where(places[one.followup])) for one in drafts]
+        output.table(("id", "contact", "channel", "where"), rows)
+    elif drafts:
         output.lines(_BETWEEN.join(as_text(one) for one in drafts))
+    elif not drafts and not faults and output.on_terminal():
+        output.lines("Nothing to do: everyone has been written to.")
+
+
+def _chosen(book: Book, ids: list[str] | None, channel: str) -> Pile:
+    """The drafts that are asked for; without ids those of today's list."""
+    asked = checked(channel) if channel else None
+    if not ids:
+        return pile_of(book, asked)
+    return Pile([draft_of(book, row, asked) for row in all_chosen(book, ids)], [])
 
 
 def as_text(draft: Draft) -> str:
@@ -53,19 +87,23 @@ def as_text(draft: Draft) -> str:
     return "\n".join([*head, "", draft.body]) + "\n"
 
 
-def _edited(draft: Draft) -> Draft:
-    """The draft as the person's editor leaves it. Refuses an empty one, and an e-mail that has lost its subject."""
+def reworked(draft: Draft) -> Draft:
+    """The draft as the person's editor leaves it, without the note of a reminder above it.
+
+    Refuses an empty one, and an e-mail without a subject.
+    """
     from followup.cli.editing import chosen_editor, edited
-    from followup.core.refusal import Refusal
-    from followup.drafting.draft import retold
+    from followup.drafting.draft import note_line, retold
     from followup.drafting.render import clean_text, split_subject
 
     command = chosen_editor("leave out --edit")
-    head = f"Subject: {draft.subject}\n\n" if draft.subject else ""
+    head = f"Subject: {draft.subject or ''}\n\n" if draft.channel == "email" else ""
     body = clean_text(edited(command, f"{head}{draft.body}\n")).strip("\n")
     subject = None
     if head and body:
         subject, body = split_subject(body, "the edited draft")
+    if draft.note:
+        body = body.removeprefix(note_line(draft.note)).strip("\n")
     if not body.strip():
         raise Refusal(f"the draft of follow-up {draft.followup} was emptied: nothing is left to send")
     return retold(draft, subject, body)

@@ -8,14 +8,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from followup.core.channels import choose_channel, missing_for
-from followup.core.facts import Facts
+from followup.core.facts import Facts, first_name
 from followup.core.model import CHANNELS, CHAT_NETWORKS, NOBODY, SOCIAL_NETWORKS, History, Rule
 from followup.core.period import Period
 from followup.core.refusal import Refusal
 from followup.core.series import EVERYONE, purchase_rhythm
 from followup.drafting.links import link_to
 from followup.drafting.lookup import find
-from followup.drafting.render import clean_text, compose, usual_text
+from followup.drafting.render import clean_text, compose, primary, usual_text
 from followup.store import contacts, histories
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Draft(Struct, frozen=True, kw_only=True):
     """A message ready to send: `to` is an address, a number or a handle, which `network` goes with.
 
     `subject` is an e-mail's. `link` opens the message in what sends it; None where nothing can. One for a group has
-    nobody in `to` and everyone in `bcc`.
+    nobody in `to` and everyone in `bcc`. `name` is whom it goes to; `uid` and `title` are the follow-up's. `note` is
+    the text of a reminder, for one's own eyes: a body that is a letter begins with it.
     """
 
     followup: int
@@ -39,6 +40,11 @@ class Draft(Struct, frozen=True, kw_only=True):
     link: str | None
     network: str | None = None
     bcc: tuple[str, ...] = ()
+    uid: str
+    title: str
+    name: str | None
+    language: str
+    note: str | None = None
 
 
 def draft_of(book: Book, row: Standing, channel: str | None) -> Draft:
@@ -54,12 +60,24 @@ def draft_of(book: Book, row: Standing, channel: str | None) -> Draft:
     contact = history.contact
     chosen = _channel(row, contact, channel)
     network, to = address(contact, chosen)
-    if row.rule:
-        subject, body = _written(book, row, history, chosen)
-    else:
-        body = clean_text(row.title)
-        subject = " ".join(body.split()) if chosen == "email" else None
-    empty = Draft(followup=row.id, channel=chosen, to=to, subject=None, body="", link=None, network=network)
+    note = None if row.rule else clean_text(row.title)
+    subject, body, language = (
+        _written(book, row, history, chosen) if note is None else _jotted(book, note, contact, chosen)
+    )
+    empty = Draft(
+        followup=row.id,
+        channel=chosen,
+        to=to,
+        subject=None,
+        body="",
+        link=None,
+        network=network,
+        uid=row.uid,
+        title=row.title,
+        name=contact.name,
+        language=language,
+        note=note,
+    )
     return retold(empty, subject, body)
 
 
@@ -121,13 +139,52 @@ def _for_group(book: Book, row: Standing, asked: str | None) -> Draft:
     if not reached:
         raise Refusal(f"nobody of '{row.title}' is reached by {channel}: name another channel with --channel")
     nobody = History(contact=NOBODY, sales=[], events=[], reminders=[], closings=[], snoozes={})
-    subject, body = _written(book, row, nobody, channel)
-    empty = Draft(followup=row.id, channel=channel, to="", subject=None, body="", link=None, bcc=tuple(reached))
+    subject, body, language = _written(book, row, nobody, channel)
+    empty = Draft(
+        followup=row.id,
+        channel=channel,
+        to="",
+        subject=None,
+        body="",
+        link=None,
+        bcc=tuple(reached),
+        uid=row.uid,
+        title=row.title,
+        name=None,
+        language=language,
+    )
     return retold(empty, subject, body)
 
 
-def _written(book: Book, row: Standing, history: History, channel: str) -> tuple[str | None, str]:
-    """Subject and body of the rule's message, as its follow-up sees the facts."""
+_GREETED = {
+    "en": ("Hello {first},", "Kind regards,"),
+    "de": ("Guten Tag {name},", "Freundliche Grüße"),
+    "fr": ("Bonjour {first},", "Bien cordialement,"),
+    "es": ("Hola, {first}:", "Un cordial saludo,"),
+}
+"""How a letter begins and ends, as in the shipped messages."""
+
+
+def note_line(note: str) -> str:
+    """A reminder's text as it stands above the letter, so that nobody takes it for a part of that."""
+    return f"# {' '.join(note.split())}"
+
+
+def _jotted(book: Book, note: str, contact: Contact, channel: str) -> tuple[str | None, str, str]:
+    """Subject, body and language of a reminder: what to talk about, or a letter still to be written below the note."""
+    business = book.config.business
+    language = contact.language or business["language"]
+    if channel in ("phone", "visit"):
+        return None, note, language
+    if primary(language) not in _GREETED:
+        language = "en"
+    greeting, end = _GREETED[primary(language)]
+    greeting = greeting.format(first=first_name(contact.name), name=contact.name)
+    return None, f"{note_line(note)}\n\n{greeting}\n\n\n\n{end}\n{business['signature']}", language
+
+
+def _written(book: Book, row: Standing, history: History, channel: str) -> tuple[str | None, str, str]:
+    """Subject, body and language of the rule's message, as its follow-up sees the facts."""
     business = book.config.business
     own = business["language"]
     message = find(book.home, row.message, channel, history.contact.language or own)
@@ -145,4 +202,4 @@ def _written(book: Book, row: Standing, history: History, channel: str) -> tuple
         usual=usual_text(rhythm, message.written_in(own)) if rhythm else None,
         today=book.today,
     )
-    return compose(message, facts.views(), own)
+    return *compose(message, facts.views(), own), message.written_in(own)

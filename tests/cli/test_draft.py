@@ -81,6 +81,11 @@ def test_the_json_has_what_sends_it(cli: Callable[..., Any], anna: int) -> None:
         "link": "mailto:anna@example.com?subject=Thanks%2C%20Anna&body=Logo%20%26%20Co%3A%20%E2%82%AC1%2C200.00",
         "network": None,
         "bcc": [],
+        "uid": cli("due --ahead 1m --json").json[0]["uid"],
+        "title": "thanks: Anna Grün, Logo & Co",
+        "name": "Anna Grün",
+        "language": "en",
+        "note": None,
     }
 
 
@@ -93,7 +98,7 @@ def test_several_drafts_are_separated_by_a_line(cli: Callable[..., Any], anna: i
     first, between, second = cli(f"draft {anna} {anna + 1}").out.partition("\n" + "-" * 72 + "\n")
     assert first.startswith("To: anna@example.com\nSubject: Thanks")
     assert between
-    assert second.startswith("To: anna@example.com\nSubject: Send the files")
+    assert second.startswith("To: anna@example.com\n\n# Send the files\n")
 
 
 def test_drafting_changes_nothing(cli: Callable[..., Any], anna: int) -> None:
@@ -195,10 +200,45 @@ def test_the_message_is_in_the_language_of_the_contact(
     assert only(cli(f"draft {anna} --json"))["body"] == "1.200,00 €, 22. November 2026"
 
 
-def test_a_reminder_is_drafted_from_its_own_text(cli: Callable[..., Any], anna: int) -> None:
-    made = cli("remind anna today 'Send the files'  --json").json
-    draft = only(cli(f"draft {made['id']} --json"))
-    assert (draft["channel"], draft["subject"], draft["body"]) == ("email", "Send the files", "Send the files")
+@pytest.mark.parametrize(
+    ("channel", "language", "body"),
+    [
+        ("email", "en", "# Send the files\n\nHello Anna,\n\n\n\nKind regards,\n[your name]"),
+        ("email", "de", "# Send the files\n\nGuten Tag Anna Grün,\n\n\n\nFreundliche Grüße\n[your name]"),
+        ("post", "fr", "# Send the files\n\nBonjour Anna,\n\n\n\nBien cordialement,\n[your name]"),
+        ("sms", "it", "# Send the files\n\nHello Anna,\n\n\n\nKind regards,\n[your name]"),
+        ("phone", "de", "Send the files"),
+        ("visit", "de", "Send the files"),
+    ],
+)
+def test_a_reminder_is_a_note_to_oneself_above_a_letter_to_write(
+    cli: Callable[..., Any], anna: int, channel: str, language: str, body: str
+) -> None:
+    cli(f"contact edit anna --language {language} --phone 123456 --address Lane")
+    made = cli("remind anna today 'Send the files' --json").json
+    draft = only(cli(f"draft {made['id']} --channel {channel} --json"))
+    assert (draft["subject"], draft["body"], draft["note"]) == (None, body, "Send the files")
+
+
+def test_the_note_of_a_reminder_is_gone_once_the_letter_is_written(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None]
+) -> None:
+    made = cli("remind anna today 'Send the files' --channel email --json").json
+    editor("path.write_text(path.read_text().replace('Subject:', 'Subject: Your files').replace('Anna,', 'Anna!'))")
+    draft = only(cli(f"draft {made['id']} --edit --json"))
+    assert (draft["subject"], draft["body"].partition("\n")[0]) == ("Your files", "Hello Anna!")
+    editor("path.write_text(path.read_text().partition('Hello')[0])")
+    assert cli(f"draft {made['id']} --edit").status == 1
+
+
+def test_an_e_mail_that_was_written_without_a_subject_is_refused(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None]
+) -> None:
+    made = cli("remind anna today 'Send the files' --channel email --json").json
+    editor("path.write_text(path.read_text().replace('Hello', 'Hi'))")
+    result = cli(f"draft {made['id']} --edit")
+    assert (result.status, result.out) == (1, "")
+    assert "the subject is empty: write one" in result.err
 
 
 def test_a_reminder_for_someone_who_cannot_be_reached_is_refused(cli: Callable[..., Any], anna: int) -> None:

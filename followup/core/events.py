@@ -30,6 +30,7 @@ _GOES_WITH = {
     "expires": ("perk",),
     "in": (*TOUCHES, *INCOMING),
     "out": TOUCHES,
+    "eml": ("email",),
     "outcome": CLOSABLE,
 }
 """Which options go with which kinds; the others go with all. That a case came in may be said, though it is clear."""

@@ -48,6 +48,8 @@ _PARTS = re.compile(r"([^0-9]*?)((?:(?<![^\W\d_])[.,])?[0-9](?:[0-9.,' ]*[0-9])?
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([.,' ])[0-9]{3}(?:\1[0-9]{3})*")
 _LONGEST = 64
 _MOST_DIGITS = 12
+_GROUP = 3
+"""So many digits behind a mark may be thousands, and so are never taken for decimals that say nothing."""
 
 
 def exponent(currency: str) -> int:
@@ -73,7 +75,8 @@ def parse_money(text: str, default_currency: str) -> tuple[int, str]:
 
     A lone comma or point before exactly three digits groups thousands (`1.234`), before fewer it is the decimal mark;
     of two kinds of marks the last is the decimal mark. Spaces and apostrophes group thousands. Refuses negative
-    amounts, wrong grouping, more decimals than the currency has, and more than 12 digits before them.
+    amounts, wrong grouping, more decimals than the currency has (but for zeros, as in `458.2400`), and more than 12
+    digits before them.
     """
     minor, currency = parse_signed_money(text, default_currency)
     if minor < 0:
@@ -155,6 +158,8 @@ def _minor_units(number: str, currency: str, text: str) -> int:
             whole, fraction = number[:last], number[last + 1 :]
             if number[last] in whole or not fraction.isdigit():
                 raise _no_money(text)
+    if len(fraction) > places and len(fraction) != _GROUP and not fraction[places:].strip("0"):
+        fraction = fraction[:places]
     if whole and not whole.isdigit() and not _GROUPED.fullmatch(whole):
         raise _no_money(text)
     if len(fraction) > places:

@@ -21,7 +21,12 @@ LONGEST_SOURCE = 20_000
 LONGEST_TEXT = 50_000
 LONGEST_LOOP = 200
 LARGEST_NUMBER = 10**18
-MOST_STEPS = 20_000
+MOST_WORK = 1_000_000
+"""What filters, calculations and loops may go through together, in characters and items."""
+TURN = 100
+"""What a turn of a loop counts as."""
+DEEPEST = 80
+"""Levels of nesting; what is compiled from them grows with their square."""
 
 
 class TemplateFault(Refusal):
@@ -55,7 +60,6 @@ _FILTERS = [
     "rejectattr",
     "replace",
     "reverse",
-    "round",
     "select",
     "selectattr",
     "sort",
@@ -68,6 +72,8 @@ _FILTERS = [
     "upper",
     "wordcount",
 ]
+_BY_ITEM = ("dictsort", "map", "max", "min", "reject", "rejectattr", "select", "selectattr", "sort", "sum", "unique")
+"""Filters that go through all of what they are told (an attribute, another filter's text) for each item."""
 _METHODS: dict[type, set[str]] = {
     str: {
         "capitalize",
@@ -106,6 +112,11 @@ def environment() -> SandboxedEnvironment:
             if len(source) > LONGEST_SOURCE:
                 raise TemplateSyntaxError(f"is longer than {LONGEST_SOURCE} characters", 1, name, filename)
             tree = super()._parse(source, name, filename)
+            if _is_deep(tree):
+                raise TemplateSyntaxError("is nested too deeply", 1, name, filename)
+            for constant in tree.find_all(nodes.Const):
+                if isinstance(constant.value, int | float) and not abs(constant.value) <= LARGEST_NUMBER:
+                    raise TemplateSyntaxError("a number is too large", constant.lineno, name, filename)
             for kind, plural in _FORBIDDEN.items():
                 for node in tree.find_all(getattr(nodes, kind)):
                     raise TemplateSyntaxError(f"{plural} are not allowed", node.lineno, name, filename)
@@ -113,14 +124,13 @@ def environment() -> SandboxedEnvironment:
                 if loop.recursive:
                     raise TemplateSyntaxError("recursive loops are not allowed", loop.lineno, name, filename)
                 loop.iter = nodes.Filter(loop.iter, "_loop", [], [], None, None, lineno=loop.lineno)
-            return cast("nodes.Template", _bound_concat(tree))
+            return cast("nodes.Template", _bound_literals(tree))
 
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
             for value in (left, right):
                 if isinstance(value, str | list | tuple) and operator != "+":
                     raise SecurityError(f"{operator} works on numbers only")
-                if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
-                    raise SecurityError("a number is too large")
+                _spend(_size(_small(value)))
             if operator == "**":
                 raise SecurityError("** is not allowed")
             return _small(super().call_binop(context, operator, left, right))
@@ -129,15 +139,18 @@ def environment() -> SandboxedEnvironment:
             owner, name = getattr(obj, "__self__", None), getattr(obj, "__name__", "")
             if name not in _METHODS.get(type(owner), set()):
                 raise SecurityError(f"{name or obj}() may not be called")
+            _spend(sum(map(_size, (owner, *args, *kwargs.values()))))
             return _small(obj(*args, **kwargs))
 
     env = Bounded(undefined=_absent(), trim_blocks=True, lstrip_blocks=True, autoescape=False)
     env.globals.clear()
-    env.filters = {name: _bounded(env.filters[name]) for name in _FILTERS} | {
+    env.filters = {name: _bounded(env.filters[name], name in _BY_ITEM) for name in _FILTERS} | {
         "_loop": _loop,
-        "_text": lambda parts: _small("".join(map(str, parts))),
+        "_text": _text,
+        "_items": _small,
         "replace": _replace,
         "join": _join,
+        "round": _round,
     }
     return env
 
@@ -170,37 +183,93 @@ def _absent() -> type[StrictUndefined]:
     return Absent
 
 
-def _bound_concat(tree: Any) -> Any:
-    """The tree with every `~` sent through a filter that limits the length: Jinja does not intercept it."""
+def _is_deep(tree: Any) -> bool:
+    """Whether the tree has more than `DEEPEST` levels; told without going down by recursion."""
+    level = [tree]
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in node.iter_child_nodes()]
+    return bool(level)
+
+
+def _bound_literals(tree: Any) -> Any:
+    """The tree with every `~`, and every list, tuple and dictionary that is written out, sent through a filter that
+    limits it: Jinja does not intercept those, and a list of lists of lists can stand for more than there is memory."""
     from jinja2 import nodes
     from jinja2.visitor import NodeTransformer
 
     class Rewriter(NodeTransformer):
         def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
             self.generic_visit(node)
-            parts = nodes.List(node.nodes, lineno=node.lineno)
-            return nodes.Filter(parts, "_text", [], [], None, None, lineno=node.lineno)
+            return self.through("_text", nodes.List(node.nodes, lineno=node.lineno))
+
+        def visit_List(self, node: nodes.Expr) -> nodes.Node:
+            self.generic_visit(node)
+            return node if getattr(node, "ctx", "load") == "store" else self.through("_items", node)
+
+        visit_Tuple = visit_Dict = visit_List
+
+        def through(self, name: str, node: nodes.Expr) -> nodes.Node:
+            return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
 
     return Rewriter().visit(tree)
+
+
+_work = [0]
+"""What the rendering under way has gone through."""
+
+
+def _spend(amount: int) -> None:
+    from jinja2.exceptions import SecurityError
+
+    _work[0] += amount
+    if _work[0] > MOST_WORK:
+        raise SecurityError("the loops, texts and lists are too long for so many filters and turns")
+
+
+def _size(value: Any) -> int:
+    """The characters and items of a value, with all that is in it; no further counted than it takes to refuse it."""
+    if isinstance(value, str):
+        return len(value)
+    if not isinstance(value, list | tuple | dict):
+        return 1
+    size = 1
+    for item in value.items() if isinstance(value, dict) else value:
+        size += _size(item)
+        if size > LONGEST_TEXT:
+            break
+    return size
 
 
 def _small(value: Any) -> Any:
     from jinja2.exceptions import SecurityError
 
-    if isinstance(value, str | list | tuple | dict) and len(value) > LONGEST_TEXT:
-        raise SecurityError("a text is too long")
-    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+    if _size(value) > LONGEST_TEXT:
+        raise SecurityError("a text or a list is too long")
+    if isinstance(value, int | float) and not abs(value) <= LARGEST_NUMBER:
         raise SecurityError("a number is too large")
     return value
 
 
-def _bounded(apply: Callable[..., Any]) -> Callable[..., Any]:
-    """The filter with its result limited; Jinja's own marks (pass_environment and so on) are kept."""
+def _bounded(apply: Callable[..., Any], by_item: bool) -> Callable[..., Any]:
+    """The filter with its work counted and its result limited, and made at once where it would be made as one goes.
+
+    Jinja's own marks (pass_environment and so on) are kept.
+    """
     from functools import wraps
+    from itertools import islice
+
+    own = 1 if hasattr(apply, "jinja_pass_arg") else 0  # what Jinja passes comes first
 
     @wraps(apply)
     def limited(*args: Any, **kwargs: Any) -> Any:
-        return _small(apply(*args, **kwargs))
+        told = sum(map(_size, (*args[own + 1 :], *kwargs.values())))
+        size = _size(args[own])
+        _spend(size * (1 + told) if by_item else size + told)
+        result = apply(*args, **kwargs)
+        if hasattr(result, "__next__"):
+            result = list(islice(result, LONGEST_TEXT))
+        _spend(_size(_small(result)))
+        return result
 
     return limited
 
@@ -211,26 +280,36 @@ def _loop(values: Any) -> list[Any]:
     from jinja2.exceptions import SecurityError
 
     items = list(islice(values, LONGEST_LOOP + 1))
-    _turns[0] += len(items)
-    if len(items) > LONGEST_LOOP or _turns[0] > MOST_STEPS:
-        raise SecurityError(f"the loops have more than {LONGEST_LOOP} turns each or {MOST_STEPS} together")
+    if len(items) > LONGEST_LOOP:
+        raise SecurityError(f"a loop has more than {LONGEST_LOOP} turns")
+    _spend(TURN * len(items))
     return items
 
 
-_turns = [0]
-"""How many turns the loops of the rendering under way have made."""
+def _text(parts: list[Any]) -> str:
+    _spend(sum(map(_size, parts)))
+    return str(_small("".join(map(str, parts))))
 
 
 def _replace(text: Any, old: str, new: str) -> str:
     text, old, new = str(text), str(old), str(new)
-    _small([None] * min(LONGEST_TEXT + 1, str(text).count(old) * len(new)))
-    return str(text).replace(old, new)
+    _spend(len(text) + text.count(old) * len(new))
+    return str(_small(text.replace(old, new)))
 
 
 def _join(values: Any, separator: str = "") -> str:
-    parts = [str(v) for v in _loop(values)]
-    _small([None] * min(LONGEST_TEXT + 1, len(parts) * len(separator) + sum(map(len, parts))))
-    return str(separator).join(parts)
+    parts = [str(v) for v in _loop(_small(values))]
+    _spend(len(parts) * len(str(separator)) + sum(map(len, parts)))
+    return str(_small(str(separator).join(parts)))
+
+
+def _round(number: Any, digits: int = 0) -> Any:
+    """Python's own rounding; Jinja's takes ten to the power of any number."""
+    from jinja2.exceptions import SecurityError
+
+    if digits not in range(10):
+        raise SecurityError("round takes 0 to 9 digits")
+    return round(number, digits) if digits else float(round(number))
 
 
 def compile_template(source: str, what: str, env: SandboxedEnvironment | None = None) -> Template:
@@ -239,12 +318,17 @@ def compile_template(source: str, what: str, env: SandboxedEnvironment | None = 
     from jinja2 import TemplateSyntaxError
     from jinja2.exceptions import TemplateError
 
+    _work[0] = 0
     try:
         return (env or environment()).from_string(source)
     except TemplateSyntaxError as error:
         raise TemplateFault(what, error.lineno, error.message or "is no template") from None
-    except (TemplateError, RecursionError, OverflowError) as error:
+    except (RecursionError, SyntaxError):  # the latter from Python, which takes 20 loops in each other and no more
+        raise TemplateFault(what, None, "is nested too deeply") from None
+    except (TemplateError, OverflowError) as error:
         raise TemplateFault(what, None, str(error)) from None
+    except ValueError:
+        raise TemplateFault(what, None, "has a number that is too large") from None
 
 
 def render(template: Template, names: Mapping[str, Any], what: str) -> str:
@@ -252,11 +336,11 @@ def render(template: Template, names: Mapping[str, Any], what: str) -> str:
     from jinja2.exceptions import TemplateError
 
     pieces: list[str] = []
-    length = _turns[0] = 0
+    length = _work[0] = 0
     try:
-        for steps, piece in enumerate(template.generate(**names)):
+        for piece in template.generate(**names):
             length += len(piece)
-            if length > LONGEST_TEXT or steps > MOST_STEPS:
+            if length > LONGEST_TEXT:
                 raise TemplateFault(what, None, "the text grows too long")
             pieces.append(piece)
     except TemplateError as error:

@@ -232,7 +232,8 @@ def _silence(rule: Rule, history: History, workdays: Workdays) -> Iterator[Serie
     number = 0
     if closed:
         latest = max(closed, key=lambda c: (c.closed_on, c.start))
-        number = max(int(c.key.occurrence) for c in closed) + 1
+        # other labels are from a time when the rule started from something else
+        number = max((int(c.key.occurrence) for c in closed if c.key.occurrence.isdecimal()), default=-1) + 1
         touches = [t for t in touches if t.day >= latest.closed_on and t.day > latest.start]
     if not touches:
         return

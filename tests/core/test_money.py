@@ -61,6 +61,13 @@ def test_a_lone_mark_is_decimal_before_one_or_two_digits_and_groups_thousands_be
     assert parse_money(text, "EUR") == (minor, "EUR")
 
 
+@pytest.mark.parametrize(
+    ("text", "minor"), [("458.2400", 45824), ("0.0000", 0), ("1,580.9400", 158094), ("1200.00 JPY", 1200)]
+)
+def test_zeros_behind_the_last_decimal_say_nothing(text: str, minor: int) -> None:
+    assert parse_money(text, "EUR")[0] == minor
+
+
 def test_a_lone_mark_before_three_digits_groups_thousands_even_for_three_decimals() -> None:
     assert parse_money("1.234", "KWD") == (1234000, "KWD")
 
@@ -156,6 +163,10 @@ def test_what_is_no_amount_is_refused_with_the_reason(text: str, says: str) -> N
         ("5 €-", -500),
         ("-1.234,56", -123456),
         ("-29.33", -2933),
+        ("12-", -1200),
+        ("($1,234.56)", -123456),
+        ("(1.234,56 €)", -123456),
+        ("1\u202f234,56-", -123456),
         ("5", 500),
     ],
 )

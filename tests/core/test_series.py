@@ -216,6 +216,8 @@ def test_an_attempt_a_promise_and_a_perk_are_no_touch(kind: str) -> None:
             [("0", "2026-07-30", "2026-08-20", "2026-01-30"), ("1", "2026-07-30", "2026-08-03", "2026-01-30")],
             "2 2026-09-01",
         ),
+        # what the rule did when it started from something else is no number of a silence
+        (["2026-01-30", "2026-09-01"], [("2026-08-01", "2026-08-01", "2026-08-03", "2026-01-30")], "0 2026-09-01"),
     ],
 )
 def test_a_silence_moves_while_it_is_open_and_a_new_one_begins_only_with_a_later_touch(

@@ -1,4 +1,4 @@
-"""The people you work for: add, list, show, edit; opted out and in, lost and regained."""
+"""The people you work for: add, list, show, edit; opted out and in, lost and regained. `people` has the rest."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
-from followup.cli import brief, output, shapes, values
+from followup.cli import brief, output, people, shapes, values
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_change
 from followup.core.dates import parse_birthday
@@ -309,3 +309,6 @@ def _silent(book: Book, rows: list[contacts.Summary], text: str) -> list[contact
 
 def _in_order(channels: set[str]) -> tuple[str, ...]:
     return tuple(channel for channel in CHANNELS if channel in channels)
+
+
+app.registered_commands += people.app.registered_commands

@@ -1,16 +1,24 @@
 """Contacts and sales from files of other programs."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import partial as given
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from followup.cli import output
 from followup.cli.app import JSON
-from followup.cli.opening import opened
+from followup.cli.opening import opened, opened_raw
 from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
-from followup.transfer.importing import Remark, Result, import_contacts, import_sales
+from followup.transfer.importing import import_contacts, import_sales
+from followup.transfer.result import Remark, Result
+
+if TYPE_CHECKING:
+    from followup.transfer.rows import Aside, BadRow, ContactRow
 
 app = typer.Typer()
 
@@ -25,35 +33,50 @@ ORDER = Annotated[str, typer.Option("--date-order", metavar="DMY|MDY", help="How
 _MOST_IN_A_LINE = 10
 """So many bad rows are named in the line of the error itself; of more, each has a line of its own."""
 
+_LONGEST_QUOTED = 60
+
 
 @app.command("contacts")
 def contacts_(
     ctx: typer.Context,
-    file: FILE,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file of any encoding and delimiter, or vCards.")],
     map_: MAP = [],  # noqa: B006
     dry_run: DRY_RUN = False,
     partial: PARTIAL = False,
     date_order: ORDER = "",
     json: JSON = False,
 ) -> None:
-    """Contacts from a CSV file. Fills what is empty in those that are known, overwrites nothing."""
+    """Contacts from a CSV file or from vCards. Fills what is empty in those that are known, overwrites nothing."""
+    rows = _contact_rows(file, map_, date_order)
+    with opened(ctx) as book, output.progress(None, f"Importing {file.name}") as tick:
+        result = import_contacts(
+            book, rows(book.today), f"import contacts {file.name}", partial=partial, dry_run=dry_run, tick=tick
+        )
+    _answer(file, result, _counts(result), dry_run, json, _joined_documents(result))
+    _tell_joined(result)
+
+
+def _contact_rows(
+    file: Path, mapping: list[str], date_order: str
+) -> "Callable[[date], Iterable[ContactRow | BadRow | Aside]]":
+    """What reads the file, given today: vCards if it begins with one or is called so, else CSV."""
+    from followup.transfer.content_lines import is_vcard
+
+    if is_vcard(file):
+        from followup.transfer.vcards import read_vcards
+
+        if mapping or date_order:
+            option = "--map" if mapping else "--date-order"
+            raise Refusal(f"{option} is for CSV files, and {file.name} has vCards: leave it out")
+        return given(read_vcards, file)
     from followup.transfer.columns import match_columns
     from followup.transfer.rows import read_contacts, settle_date_order
     from followup.transfer.table import read_table
 
     table = read_table(file)
-    columns = match_columns(table.header, "contacts", _mapping(map_))
+    columns = match_columns(table.header, "contacts", _mapping(mapping))
     order = settle_date_order(table, columns.index("birthday"), _order(date_order))
-    with opened(ctx) as book, output.progress(None, f"Importing {file.name}") as tick:
-        result = import_contacts(
-            book,
-            read_contacts(table, columns, order, book.today),
-            f"import contacts {file.name}",
-            partial=partial,
-            dry_run=dry_run,
-            tick=tick,
-        )
-    _answer(file, result, _counts(result), dry_run, json)
+    return given(read_contacts, table, columns, order)
 
 
 @app.command("sales")
@@ -69,6 +92,9 @@ def sales_(
 ) -> None:
     """Sales from a CSV file, with the contacts that are not yet known. The same file twice adds nothing.
 
+    What Stripe, PayPal, Square, Wise, Wave, FreshBooks, QuickBooks, Xero, Zoho Invoice, Harvest and Toggl export is
+    known by its header; of other files the columns are recognised by their names.
+
     A row with a negative amount is a credit note: it cancels the sale whose invoice it names. An invoice that is known
     with another amount is reported and stays as it is; the other rows are taken.
     """
@@ -78,7 +104,7 @@ def sales_(
 
     table = read_table(file)
     columns = match_columns(table.header, "sales", _mapping(map_))
-    order = settle_date_order(table, columns.index("date"), _order(date_order))
+    order = settle_date_order(table, columns.index("date"), _order(date_order) or columns.date_order)
     with opened(ctx) as book, output.progress(None, f"Importing {file.name}") as tick:
         result = import_sales(
             book,
@@ -89,7 +115,33 @@ def sales_(
             past=past,
             tick=tick,
         )
-    _answer(file, result, _counts(result) | {"contacts_added": result.people}, dry_run, json)
+    counts = _counts(result) | {"contacts_added": result.people}
+    _answer(file, result, counts, dry_run, json, {"passed_over": result.passed_over})
+    if result.passed_over:
+        output.notice(f"passed over, being no sales: {_sums(Counter(result.passed_over).elements())}")
+
+
+@app.command("archive")
+def archive_(
+    ctx: typer.Context,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder that followup export wrote as csv or json.")],
+    json: JSON = False,
+) -> None:
+    """A whole exported home into an empty one: the same contacts, sales, follow-ups and calendar entries again."""
+    from contextlib import closing
+
+    from msgspec.json import decode
+
+    from followup.calendar.entries import Content
+    from followup.cli.archive import held
+    from followup.transfer.archive_in import take_in
+
+    with closing(opened_raw(ctx)) as book, output.progress(None, f"Importing {folder}") as tick:
+        counts = take_in(book, Path(folder).expanduser(), lambda text: decode(text, type=Content), tick)
+    if json:
+        output.as_json({"rows": counts})
+    else:
+        output.lines(f"Imported {held(counts)}.")
 
 
 def _mapping(given: list[str]) -> dict[str, str]:
@@ -115,11 +167,63 @@ def _counts(result: Result) -> dict[str, int]:
     return {"added": result.added, "updated": result.updated, "unchanged": result.unchanged}
 
 
-def _answer(file: Path, result: Result, counts: dict[str, int], dry_run: bool, json: bool) -> None:
+def _joined_documents(result: Result) -> dict[str, Any]:
+    """Which rows were taken for people who were known, where they contradict them, and what had no place."""
+    return {
+        "merged": [
+            {"line": merged.line, "contact": {"id": merged.id, "name": merged.name}, "by": merged.by}
+            for merged in result.merged
+        ],
+        "conflicts": [
+            {
+                "line": clash.line,
+                "contact": {"id": clash.id, "name": clash.name},
+                "field": clash.conflict.field,
+                "kept": clash.conflict.kept or None,
+                "given": clash.conflict.given,
+            }
+            for clash in result.clashes
+        ],
+        "left_out": result.left_out,
+    }
+
+
+def _tell_joined(result: Result) -> None:
+    """The same in a few lines: each conflict, or their number where they are many."""
+    if result.merged:
+        output.notice(f"taken for people who were known: {_sums(merged.by for merged in result.merged)}")
+    told = {remark.line for remark in result.notices}
+    clashes = [c for c in result.clashes if c.conflict.field != "name" or c.line not in told]
+    if len(clashes) > _MOST_IN_A_LINE:
+        fields = _sums(clash.conflict.field for clash in clashes)
+        output.notice(f"what was known stays where it differs: {fields} (--json names each)")
+        clashes = []
+    for clash in clashes:
+        field, kept, given = clash.conflict.field, clash.conflict.kept or "nothing", clash.conflict.given
+        output.notice(
+            f"line {clash.line}: {clash.name} ({clash.id}) keeps {field} '{_short(kept)}', not '{_short(given)}'"
+        )
+    if result.left_out:
+        output.notice(f"left out, for want of a place: {_sums(Counter(result.left_out).elements())}")
+
+
+def _sums(found: Iterable[str]) -> str:
+    """How often there is what, the most frequent first."""
+    return ", ".join(f"{what}: {number:,}" for what, number in Counter(found).most_common())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
+
+
+def _answer(
+    file: Path, result: Result, counts: dict[str, int], dry_run: bool, json: bool, more: Mapping[str, Any] = {}
+) -> None:
     """Says what an import did. Refuses, after the document, a file that was not taken because of its bad rows."""
     rejected = sorted(result.rejected + result.reported, key=lambda row: row.line)
     if json:
-        output.as_json(counts | {"rejected": _documents(rejected), "notices": _documents(result.notices)})
+        found = {"rejected": _documents(rejected), "notices": _documents(result.notices)}
+        output.as_json({**counts, **found, **more})
     elif not result.refused:
         _say(counts | {"rejected": len(rejected)}, dry_run)
     named = result.refused and len(result.rejected) <= _MOST_IN_A_LINE

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
-
-from followup.store import contacts
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-    from followup.core.model import Contact
 
-_COLUMNS = "uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on"
+FILES = ""
+"""The calendar that stands for all the files to import; others are folders and collections."""
+
+GONE = ""
+"""The tag of what does not lie in its calendar."""
+
+_COLUMNS = "uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on, place, tag"
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """A follow-up as calendars were last told of it.
+    """A follow-up as a calendar was last told of it.
 
     `earliest` is the first of the days that it stood on while it was told; `content` is what else they show, as JSON of
-    the calendar room's; `stamped` the day on which any of it last changed; `done_on` is there for a completed one.
+    the calendar room's; `stamped` the day on which any of it last changed; `done_on` is there for a completed one. One
+    that was `dropped` was deleted in the calendar. Folders and collections keep each by itself at `place` (None: where
+    its uid says); `tag` is the mark of what lies there, None while it is not known to be this.
     """
 
     uid: str
@@ -34,36 +38,48 @@ class Sent(Struct, frozen=True, kw_only=True):
     content: str
     sequence: int
     stamped: date
-    status: Literal["standing", "completed", "cancelled"] = "standing"
+    status: Literal["standing", "completed", "cancelled", "dropped"] = "standing"
     done_on: date | None = None
+    place: str | None = None
+    tag: str | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was last told as one that stands, whatever became of it there."""
+        return self.status in ("standing", "dropped")
 
 
-def sent(db: sqlite3.Connection) -> dict[str, Sent]:
-    """All that calendars were ever told of, by uid."""
+def sent(db: sqlite3.Connection, calendar: str) -> dict[str, Sent]:
+    """All that a calendar was ever told of, by uid."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM calendar_entries WHERE calendar = ?", [calendar])
+    return {row[0]: _sent(row) for row in rows}
+
+
+def _sent(row: Any) -> Sent:
     day = date.fromisoformat
-    return {
-        row[0]: Sent(
-            uid=row[0],
-            rule=row[1],
-            contact_id=row[2],
-            day=day(row[3]),
-            earliest=day(row[4]),
-            content=row[5],
-            sequence=row[6],
-            stamped=day(row[7]),
-            status=row[8],
-            done_on=day(row[9]) if row[9] else None,
-        )
-        for row in db.execute(f"SELECT {_COLUMNS} FROM calendar_entries")
-    }
+    return Sent(
+        uid=row[0],
+        rule=row[1],
+        contact_id=row[2],
+        day=day(row[3]),
+        earliest=day(row[4]),
+        content=row[5],
+        sequence=row[6],
+        stamped=day(row[7]),
+        status=row[8],
+        done_on=day(row[9]) if row[9] else None,
+        place=row[10],
+        tag=row[11],
+    )
 
 
-def write(db: sqlite3.Connection, changed: Iterable[Sent]) -> None:
-    """Keeps what calendars are told now."""
+def write(db: sqlite3.Connection, calendar: str, changed: Iterable[Sent]) -> None:
+    """Keeps what a calendar is told now."""
     db.executemany(
-        f"INSERT OR REPLACE INTO calendar_entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO calendar_entries (calendar, {_COLUMNS}) VALUES ({', '.join('?' * 13)})",
         [
             (
+                calendar,
                 s.uid,
                 s.rule,
                 s.contact_id,
@@ -74,10 +90,31 @@ def write(db: sqlite3.Connection, changed: Iterable[Sent]) -> None:
                 s.stamped.isoformat(),
                 s.status,
                 s.done_on.isoformat() if s.done_on else None,
+                s.place,
+                s.tag,
             )
             for s in changed
         ],
     )
+
+
+def state(db: sqlite3.Connection, calendar: str) -> str | None:
+    """How far a calendar was read, in words of its own."""
+    row = db.execute("SELECT state FROM calendars WHERE calendar = ?", [calendar]).fetchone()
+    return row[0] if row else None
+
+
+def keep_state(db: sqlite3.Connection, calendar: str, found: str | None) -> None:
+    """Keeps how far a calendar was read; None where it cannot say so."""
+    db.execute("DELETE FROM calendars WHERE calendar = ?", [calendar])
+    if found is not None:
+        db.execute("INSERT INTO calendars (calendar, state) VALUES (?, ?)", [calendar, found])
+
+
+def told_of(db: sqlite3.Connection, contact_id: int) -> list[Sent]:
+    """All that calendars were told of a contact."""
+    query = f"SELECT {_COLUMNS} FROM calendar_entries WHERE contact_id = ? ORDER BY day, uid"
+    return [_sent(row) for row in db.execute(query, [contact_id])]
 
 
 def forget(db: sqlite3.Connection, contact_id: int) -> None:
@@ -96,20 +133,6 @@ def days_done(db: sqlite3.Connection) -> dict[str, date]:
         "JOIN closings k ON k.followup_id = f.id WHERE k.how = 'done'"
     )
     return {uid: date.fromisoformat(day) for uid, day in rows}
-
-
-def people(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Contact]:
-    """These contacts, by id."""
-    wanted = json.dumps(sorted(ids))
-    points: dict[int, list[tuple[str, str]]] = {}
-    for contact_id, kind, value in db.execute(
-        "SELECT contact_id, kind, value FROM contact_points WHERE contact_id IN (SELECT value FROM json_each(?)) "
-        "ORDER BY contact_id, kind, position",
-        [wanted],
-    ):
-        points.setdefault(contact_id, []).append((kind, value))
-    rows = db.execute(f"SELECT {contacts.COLUMNS} FROM contacts WHERE id IN (SELECT value FROM json_each(?))", [wanted])
-    return {row[0]: contacts.from_row(row, points.get(row[0], [])) for row in rows}
 
 
 def service_periods(db: sqlite3.Connection) -> dict[int, str]:

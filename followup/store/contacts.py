@@ -73,6 +73,20 @@ def load(db: sqlite3.Connection, contact_id: int) -> Contact:
     return from_row(row, points)
 
 
+def by_ids(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Contact]:
+    """These contacts, by id."""
+    wanted = json.dumps(sorted(ids))
+    points: dict[int, list[tuple[str, str]]] = {}
+    for contact_id, kind, value in db.execute(
+        "SELECT contact_id, kind, value FROM contact_points WHERE contact_id IN (SELECT value FROM json_each(?)) "
+        "ORDER BY contact_id, kind, position",
+        [wanted],
+    ):
+        points.setdefault(contact_id, []).append((kind, value))
+    rows = db.execute(f"SELECT {COLUMNS} FROM contacts WHERE id IN (SELECT value FROM json_each(?))", [wanted])
+    return {row[0]: from_row(row, points.get(row[0], [])) for row in rows}
+
+
 def _values(contact: Contact) -> dict[str, Any]:
     more = [contact.company, *contact.emails, *contact.tags, contact.notes, contact.address]
     return {
@@ -97,14 +111,16 @@ def _values(contact: Contact) -> dict[str, Any]:
 
 
 def insert(db: sqlite3.Connection, contact: Contact) -> int:
-    """Adds the contact (its id is ignored) and returns the id it got. Refuses an e-mail that is somebody else's."""
+    """Adds the contact under its id, or for 0 the next free one, and returns that. Refuses an e-mail that is somebody
+    else's."""
     check_emails_free(db, contact.emails, 0)
-    values = _values(contact)
+    values = ({"id": contact.id} if contact.id else {}) | _values(contact)
     cursor = db.execute(
         f"INSERT INTO contacts ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", list(values.values())
     )
     assert cursor.lastrowid is not None
-    _write_points(db, cursor.lastrowid, contact)
+    _write_points(db, cursor.lastrowid, "email", (), contact.emails)
+    _write_points(db, cursor.lastrowid, "phone", (), contact.phones)
     return cursor.lastrowid
 
 
@@ -117,16 +133,24 @@ def update(db: sqlite3.Connection, contact: Contact) -> None:
     )
     if (before.emails, before.phones) != (contact.emails, contact.phones):
         check_emails_free(db, contact.emails, contact.id)
-        db.execute("DELETE FROM contact_points WHERE contact_id = ?", [contact.id])
-        _write_points(db, contact.id, contact)
+        _write_points(db, contact.id, "email", before.emails, contact.emails)
+        _write_points(db, contact.id, "phone", before.phones, contact.phones)
 
 
-def _write_points(db: sqlite3.Connection, contact_id: int, contact: Contact) -> None:
-    points = [("email", n, v, v.casefold()) for n, v in enumerate(contact.emails)]
-    points += [("phone", n, v, phone_digits(v)) for n, v in enumerate(contact.phones)]
+def _write_points(
+    db: sqlite3.Connection, contact_id: int, kind: str, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    """Makes the stored points those of `after`; leaves alone the first ones, as far as they are the same."""
+    first = next((n for n, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), None)
+    first = min(len(before), len(after)) if first is None else first
+    if first < len(before):
+        db.execute(
+            "DELETE FROM contact_points WHERE contact_id = ? AND kind = ? AND position >= ?", [contact_id, kind, first]
+        )
+    norm = phone_digits if kind == "phone" else str.casefold
     db.executemany(
         "INSERT INTO contact_points (contact_id, kind, position, value, norm) VALUES (?, ?, ?, ?, ?)",
-        [(contact_id, *point) for point in points],
+        [(contact_id, kind, n, value, norm(value)) for n, value in enumerate(after[first:], first)],
     )
 
 

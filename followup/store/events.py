@@ -78,8 +78,10 @@ def _values(event: Event) -> dict[str, Any]:
 
 
 def insert(db: sqlite3.Connection, event: Event, followup_id: int | None = None) -> int:
-    """Adds the event (its id is ignored) and returns the id it got. `followup_id` says which follow-up it was."""
-    values = _values(event) | {"followup_id": followup_id}
+    """Adds the event under its id, or for 0 the next free one, and returns that. `followup_id` says which follow-up it
+    was."""
+    own = {"id": event.id} if event.id else {}
+    values = own | _values(event) | {"followup_id": followup_id}
     cursor = db.execute(
         f"INSERT INTO events ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", list(values.values())
     )
@@ -106,13 +108,24 @@ def reminder_from_row(row: Any) -> Reminder:
 
 
 def insert_reminder(db: sqlite3.Connection, reminder: Reminder) -> int:
-    """Adds the reminder (its id is ignored) and returns the id it got."""
+    """Adds the reminder under its id, or for 0 the next free one, and returns that."""
     cursor = db.execute(
-        "INSERT INTO reminders (contact_id, day, text, channel, every) VALUES (?, ?, ?, ?, ?)",
-        [reminder.contact_id, reminder.day.isoformat(), reminder.text, reminder.channel, reminder.every],
+        "INSERT INTO reminders (id, contact_id, day, text, channel, every) VALUES (nullif(?, 0), ?, ?, ?, ?, ?)",
+        [reminder.id, reminder.contact_id, reminder.day.isoformat(), reminder.text, reminder.channel, reminder.every],
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def recommending(db: sqlite3.Connection, contact_id: int) -> list[tuple[Event, str]]:
+    """The events in which others recommended a contact, with the others' names."""
+    columns = ", ".join(f"e.{column.strip()}" for column in COLUMNS.split(","))
+    rows = db.execute(
+        f"SELECT {columns}, c.name FROM events e JOIN contacts c ON c.id = e.contact_id WHERE e.of_id = ? "
+        "ORDER BY e.day, e.id",
+        [contact_id],
+    )
+    return [(from_row(row[:-1]), row[-1]) for row in rows]
 
 
 def any_refunded(db: sqlite3.Connection, sale_id: int) -> bool:

@@ -5,6 +5,7 @@ Triggers write the inverse of every row change while a change is recorded (the p
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 KEPT = 200
 """How many changes can be taken back."""
+
+_MERGED = "-- merged with contact "
+"""A statement that does nothing: a comment, and the id of the contact that went."""
 
 
 class Change(Struct, frozen=True):
@@ -42,6 +46,44 @@ def end(db: sqlite3.Connection) -> None:
     db.execute("UPDATE recording SET change_id = NULL")
     if change and not db.execute("SELECT 1 FROM journal WHERE change_id = ? LIMIT 1", [change]).fetchone():
         db.execute("DELETE FROM changes WHERE id = ?", [change])
+
+
+def note(db: sqlite3.Connection, contact_id: int, statement: str) -> None:
+    """Has `undo` run a statement of its own with the change that is being recorded."""
+    db.execute(
+        "INSERT INTO journal (change_id, contact_id, statement) SELECT change_id, ?, ? FROM recording "
+        "WHERE change_id IS NOT NULL",
+        [contact_id, statement],
+    )
+
+
+def note_merge(db: sqlite3.Connection, gone_id: int, into_id: int) -> None:
+    """Keeps with the change that a contact was merged: their earlier changes are the other's too."""
+    note(db, into_id, f"{_MERGED}{gone_id}")
+
+
+def ids_of(db: sqlite3.Connection, contact_id: int) -> list[int]:
+    """The contact's id, and those of whom was merged into them, as far as that can be taken back."""
+    ids = [contact_id]
+    for known in ids:  # grows while it is gone through
+        noted = db.execute(
+            "SELECT statement FROM journal WHERE contact_id = ? AND statement LIKE ?", [known, f"{_MERGED}%"]
+        )
+        ids += [int(row[0].removeprefix(_MERGED)) for row in noted]
+    return ids
+
+
+def about(db: sqlite3.Connection, contact_id: int) -> list[tuple[Change, list[str]]]:
+    """The changes that touched a contact, or whom was merged into them, with what taking them back would write."""
+    found: dict[Change, list[str]] = {}
+    for change_id, command, day, statement in db.execute(
+        "SELECT c.id, c.command, c.day, j.statement FROM journal j JOIN changes c ON c.id = j.change_id "
+        "WHERE j.contact_id IN (SELECT value FROM json_each(?)) ORDER BY j.id",
+        [json.dumps(ids_of(db, contact_id))],
+    ):
+        change = Change(change_id, command, date.fromisoformat(day))
+        found.setdefault(change, []).append(statement)
+    return list(found.items())
 
 
 def changes(db: sqlite3.Connection) -> list[Change]:

@@ -82,8 +82,10 @@ def values_of(sale: Sale) -> dict[str, Any]:
 
 
 def insert(db: sqlite3.Connection, sale: Sale, import_key: str | None = None) -> int:
-    """Adds the sale (its id is ignored) and returns the id it got. `import_key` tells it again in a second import."""
-    values = values_of(sale) | {"import_key": import_key, "import_amount": sale.amount if import_key else None}
+    """Adds the sale under its id, or for 0 the next free one, and returns that. `import_key` tells it again in a second
+    import."""
+    own = {"id": sale.id} if sale.id else {}
+    values = own | values_of(sale) | {"import_key": import_key, "import_amount": sale.amount if import_key else None}
     cursor = db.execute(
         f"INSERT INTO sales ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", list(values.values())
     )
@@ -108,3 +110,10 @@ def listed(db: sqlite3.Connection, contact_id: int | None, since: date | None) -
         values.append(since.isoformat())
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return [from_row(r) for r in db.execute(f"SELECT {COLUMNS} FROM sales {where} ORDER BY completed, id", values)]
+
+
+def last_completed(db: sqlite3.Connection, contact_id: int) -> date | None:
+    """The day of a contact's last sale, cancelled ones aside."""
+    query = "SELECT max(completed) FROM sales WHERE contact_id = ? AND NOT canceled"
+    last = db.execute(query, [contact_id]).fetchone()[0]
+    return date.fromisoformat(last) if last else None

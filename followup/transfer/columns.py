@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from followup.core.identity import fold
 from followup.core.refusal import Refusal
+from followup.transfer.tools import DateOrder, Kind, Tool, places, recognised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-Kind = Literal["contacts", "sales"]
 
 SEVERAL = ("email", "phone")
 """Fields of a contact that may stand in several columns."""
@@ -30,6 +29,7 @@ _PERSON = {
     "first_name": (
         "first name, given name, forename, customer first name, vorname, prénom, nombre de pila, primer nombre"
     ),
+    "middle_name": "middle name, additional name, second name, zweiter vorname, deuxième prénom, segundo nombre",
     "last_name": (
         "last name, family name, surname, customer last name, nachname, familienname, zuname, nom de famille,"
         "apellidos, apellido, primer apellido"
@@ -98,6 +98,7 @@ _CONTACT = _PERSON | {
         "prefers, preferred channel, preferred contact method, contact preference, bevorzugter kanal, kontaktweg,"
         "canal préféré, moyen de contact préféré, canal preferido, medio de contacto preferido"
     ),
+    "linkedin": "linkedin, linkedin url, linkedin profile, linkedin profile url",
 }
 
 _SALE = _PERSON | {
@@ -171,15 +172,24 @@ _BARE_NAMES = ("name", "nom", "nombre")
 
 
 class Columns(Struct, frozen=True):
-    """Where to find what in a row: the columns of each field, the first the main one, and those of each address."""
+    """Where to find what in a row: the columns of each field, the first the main one, and those of each address.
+
+    `tool` is the one whose export the file is, if it is known.
+    """
 
     of: dict[str, tuple[int, ...]]
     addresses: tuple[dict[str, int], ...] = ()
+    tool: Tool | None = None
 
     def index(self, field: str) -> int | None:
         """The main column of a field, if it has one."""
         found = self.of.get(field)
         return found[0] if found else None
+
+    @property
+    def date_order(self) -> DateOrder | None:
+        """Whether dates have the day or the month first, if the tool fixes it."""
+        return self.tool.date_order if self.tool else None
 
 
 class _Match(Struct, frozen=True):
@@ -193,14 +203,20 @@ class _Match(Struct, frozen=True):
 
 
 def match_columns(header: Sequence[str], kind: Kind, mapping: Mapping[str, str]) -> Columns:
-    """Finds the columns of contacts or sales by their names in English, German, French and Spanish.
+    """Finds the columns of contacts or sales: those of a known tool's export, else by their names in four languages.
 
     `mapping` says of columns, by name, which field they are (`--map COLUMN=FIELD`); it goes before what is recognised.
     Refuses unknown columns and fields in it, and a header without what each row needs: a name for contacts; a person,
     a date, and a title or an amount for sales.
     """
     chosen = _chosen(header, kind, mapping)
+    tool = recognised(header, kind)
+    if tool and kind == "sales":
+        of = {field: places(names, header) for field, names in tool.columns.items()}
+        return Columns(of | {field: (index,) for index, field in chosen.items()}, (), tool)
     known = _known(kind)
+    if tool:
+        chosen = {places(names, header)[0]: field for field, names in tool.columns.items()} | chosen
     matches = []
     for index, column in enumerate(header):
         if index in chosen:
@@ -209,7 +225,7 @@ def match_columns(header: Sequence[str], kind: Kind, mapping: Mapping[str, str])
             matches.append(match)
     columns = _assigned(_names_completed(matches))
     _refuse_incomplete(columns, header, kind)
-    return columns
+    return Columns(columns.of, columns.addresses, tool)
 
 
 def _key(words: Sequence[str]) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from followup.core.identity import fold, name_from_email, phone_digits
@@ -15,8 +14,11 @@ from followup.core.money import decimal_text
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.store import contacts, sales
-from followup.transfer.people import People
-from followup.transfer.rows import BadRow, ContactRow, SaleRow
+from followup.transfer.people import Edits, People
+from followup.transfer.result import Remark, Result, count
+from followup.transfer.rows import Aside, BadRow, ContactRow, SaleRow
+from followup.transfer.sifting import PassedRow
+from followup.transfer.taking import ContactTaker, Strangers, each_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,37 +27,13 @@ if TYPE_CHECKING:
     from followup.store.book import Book
 
 
-class Remark(Struct, frozen=True):
-    """Something to be told about a row, with the line where it begins."""
-
-    line: int
-    reason: str
-
-
-class Result(Struct):
-    """What an import did, each row counted once; for sales, `people` counts the contacts that came with them.
-
-    `rejected` has the bad rows, and `reported` those that contradict what is known, which stays as it is. `notices` are
-    about rows that were taken. A `refused` file changed nothing.
-    """
-
-    added: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    people: int = 0
-    refused: bool = False
-    rejected: list[Remark] = []
-    reported: list[Remark] = []
-    notices: list[Remark] = []
-
-
 class _NotTaken(Exception):
     """Ends an import without a change: a dry run, or a file with bad rows."""
 
 
 def import_contacts(
     book: Book,
-    rows: Iterable[ContactRow | BadRow],
+    rows: Iterable[ContactRow | BadRow | Aside],
     command: str,
     *,
     partial: bool,
@@ -70,13 +48,14 @@ def import_contacts(
     try:
         with book.change(command) as changing:
             changing.progress = tick
-            people = People(book.db)
+            taker = ContactTaker(book, result)
             for row in rows:
                 tick(1)
                 try:
-                    changing.touch(_take_contact(book, people, row, result))
+                    changing.touch(taker.take(row))
                 except Refusal as refusal:
                     result.rejected.append(Remark(row.line, str(refusal)))
+            taker.edits.write()
             _settle(result, partial, dry_run)
     except _NotTaken:
         pass
@@ -88,62 +67,15 @@ def _settle(result: Result, partial: bool, dry_run: bool) -> None:
     if result.rejected and not partial:
         result.refused = True
         result.added = result.updated = result.unchanged = result.people = 0
-        result.notices.clear()
+        for told in (result.notices, result.merged, result.clashes, result.left_out):
+            told.clear()
     if dry_run or result.refused:
         raise _NotTaken
 
 
-def _take_contact(book: Book, people: People, row: ContactRow | BadRow, result: Result) -> int | None:
-    """Adds or fills the contact of a row; returns its id if anything changed. Refuses a bad row."""
-    if isinstance(row, BadRow):
-        raise Refusal(row.reason)
-    match = people.find(row.emails, row.phones, row.name, row.company)
-    before = contacts.load(book.db, match.id) if match else Contact(id=0, name=row.name, added=book.today)
-    if match and match.by == "phone" and not people.is_called(match.id, row.name):
-        _note_other_name(result, row.line, row.name, before)
-    after = replace(
-        before,
-        emails=_joined(before.emails, row.emails, str.casefold),
-        phones=_joined(before.phones, row.phones, phone_digits),
-        company=before.company or row.company,
-        address=before.address or row.address,
-        birthday=before.birthday or row.birthday,
-        tags=_joined(before.tags, map(str.lower, row.tags), str),
-        notes=before.notes or row.notes,
-        language=before.language or row.language,
-        prefers=before.prefers or row.prefers,
-    )
-    if not match:
-        after = replace(after, id=contacts.insert(book.db, after))
-        result.added += 1
-    elif after != before:
-        contacts.update(book.db, after)
-        result.updated += 1
-    else:
-        result.unchanged += 1
-        return None
-    people.learn(after)
-    return after.id
-
-
-def _note_other_name(result: Result, line: int, name: str, known: Contact) -> None:
-    """Tells, once, who was known by the phone alone: it may be a whole office's, which only a person can judge."""
-    reason = f"{name} is taken for {known.name} ({known.id}), whose phone it is"
-    if all(remark.reason != reason for remark in result.notices):
-        result.notices.append(Remark(line, reason))
-
-
-def _joined(known: Iterable[str], more: Iterable[str], norm: Callable[[str], str]) -> tuple[str, ...]:
-    """What is known, then what is new in `more`, each once."""
-    found: dict[str, str] = {}
-    for value in (*known, *more):
-        found.setdefault(norm(value), value)
-    return tuple(found.values())
-
-
 def import_sales(
     book: Book,
-    rows: Iterable[SaleRow | BadRow],
+    rows: Iterable[SaleRow | BadRow | PassedRow],
     command: str,
     *,
     partial: bool,
@@ -172,6 +104,7 @@ def import_sales(
                     changing.touch(*taker.credit(note))
                 except Refusal as refusal:
                     result.rejected.append(Remark(note.line, str(refusal)))
+            taker.edits.write()
             _settle(result, partial, dry_run)
     except _NotTaken:
         pass
@@ -199,11 +132,13 @@ class _Sales:
         self.result = result
         self.starts_from = starts_from
         self.people = People(book.db)
+        self.edits = Edits(book.db)
+        self.strangers = Strangers(result, self.people, self.edits)
         self.places: Counter[object] = Counter()
         self.credit_notes: list[SaleRow] = []
         self.credited: set[int] = set()
 
-    def take(self, row: SaleRow | BadRow) -> int | None:
+    def take(self, row: SaleRow | BadRow | PassedRow) -> int | None:
         """Adds the sale of a row, and its contact where they are new; returns the contact that is touched, if any.
 
         Credit notes are put aside for `credit`, because their invoice may come later. Refuses a bad row, a credit note
@@ -213,15 +148,19 @@ class _Sales:
             if row.ref:
                 self.places[row.ref] += 1  # once it is mended, the invoice's other rows still have their places
             raise Refusal(row.reason)
+        if isinstance(row, PassedRow):
+            count(self.result.passed_over, row.what)
+            return None
         if row.amount is not None and row.amount < 0:
             if not row.ref:
                 raise Refusal("a negative amount that names no invoice: give the invoice's number, or take the row out")
             self.credit_notes.append(row)
             return None
+        if row.remark:
+            self.result.notices.append(Remark(row.line, row.remark))
         key = self._key(row)
         if kept := self._known(row, key):
-            self._compare(row, kept)
-            return None
+            return self._compare(row, kept)
         sale = self._sale(row)
         contact_id = self._contact(row)
         sales.insert(self.db, replace(sale, contact_id=contact_id), key)
@@ -253,18 +192,23 @@ class _Sales:
                 self.db.execute("UPDATE sales SET import_key = ?, import_amount = amount WHERE id = ?", [key, found[0]])
         return _Kept(*found) if found else None
 
-    def _compare(self, row: SaleRow, kept: _Kept) -> None:
+    def _compare(self, row: SaleRow, kept: _Kept) -> int | None:
+        """Reports another amount, and cancels the sale where it was taken back since; returns the contact then."""
         if not row.ref or row.amount == kept.amount:
+            if row.canceled and not kept.canceled:
+                return self._cancel([kept])[0]
             self.result.unchanged += 1
-            return
+            return None
         before, now = (f"{_money(m.amount, m.currency)} {m.currency or ''}".strip() for m in (kept, row))
         reason = (
             f"invoice {row.ref} is {now} here and was {before} in sale {kept.id}, which stays: see followup sale edit"
         )
         self.result.reported.append(Remark(row.line, reason))
+        return None
 
     def _sale(self, row: SaleRow) -> Sale:
         warranty = parse_period(row.warranty) if row.warranty else None
+        until = self.book.planner.workdays.add(row.completed, warranty) if warranty else None
         return Sale(
             id=0,
             contact_id=0,
@@ -274,12 +218,17 @@ class _Sales:
             amount=row.amount,
             currency=row.currency,
             category=row.category,
-            tags=_joined((), map(str.lower, row.tags), str),
+            tags=each_once((), map(str.lower, row.tags), str),
             warranty=str(warranty) if warranty else None,
-            warranty_until=self.book.planner.workdays.add(row.completed, warranty) if warranty else None,
+            warranty_until=row.warranty_until or until,
+            service_every=row.service_every,
+            lasts=row.lasts,
+            dates=row.dates,
             ref=row.ref,
             note=row.note,
-            starts_from=self.starts_from,
+            canceled=row.canceled,
+            refunded=row.refunded,
+            starts_from=max(filter(None, (row.starts_from, self.starts_from)), default=None),
         )
 
     def _contact(self, row: SaleRow) -> int:
@@ -290,34 +239,36 @@ class _Sales:
         match = self.people.find(emails, phones, row.name, row.company)
         if match is None:
             return self._new_contact(row, tuple(emails), tuple(phones))
-        if match.by == "phone" and row.name and not self.people.is_called(match.id, row.name):
-            _note_other_name(self.result, row.line, row.name, contacts.load(self.db, match.id))
+        if match.by == "phone" and row.name:
+            self.strangers.meet(row.line, row.name, match.id)
         lost_on = self.people.lost.get(match.id)
-        regained = lost_on is not None and row.completed > lost_on
+        regained = lost_on is not None and row.completed > lost_on and not row.canceled
         if not regained and all(map(self.people.has_email, emails)):
             return match.id
-        before = contacts.load(self.db, match.id)
-        after = replace(before, emails=_joined(before.emails, emails, str.casefold))
+        before = self.edits.load(match.id)
+        gained = self.people.new_points(match.id, "e-mail", emails)
+        after = replace(before, emails=before.emails + gained)
         if regained:
             after = replace(after, lost_reason=None, lost_on=None)
             self.result.notices.append(Remark(row.line, f"{before.name} was lost on {lost_on} and is regained"))
-        contacts.update(self.db, after)
-        self.people.learn(after)
+        self.edits.keep(after)
+        self.people.learn(after, gained, ())
         return match.id
 
     def _new_contact(self, row: SaleRow, emails: tuple[str, ...], phones: tuple[str, ...]) -> int:
         name = row.name or (name_from_email(row.email) if row.email else row.phone or "")
         contact = Contact(id=0, name=name, added=self.book.today, emails=emails, phones=phones, company=row.company)
         contact = replace(contact, id=contacts.insert(self.db, contact))
-        self.people.learn(contact)
+        self.people.learn(contact, emails, phones)
         self.result.people += 1
         return contact.id
 
     def credit(self, row: SaleRow) -> list[int]:
         """Cancels what a credit note credits; returns the contacts that are touched.
 
-        Of an invoice with several sales that is the one of that amount, or all of them where it is their sum. Refuses
-        an unknown invoice, and an amount that could be for any of several sales.
+        Of an invoice with several sales that is the one of that amount, or all of them where it is their sum. A part of
+        a payment that was paid back is reported. Refuses an unknown invoice, and an amount that could be for any of
+        several sales.
         """
         assert row.ref is not None and row.amount is not None
         first = _invoice(row.ref)
@@ -328,8 +279,18 @@ class _Sales:
         if not found:
             raise Refusal(f"a credit note for {row.ref}, which is no known invoice")
         chosen = self._credited_by(row, [_Kept(*kept) for kept in found])
+        paid = sum(kept.amount or 0 for kept in chosen)
+        if row.whole and -row.amount < paid:
+            part, whole = (f"{_money(amount, row.currency)} {row.currency}" for amount in (-row.amount, paid))
+            reason = f"{part} of {whole} for {row.ref} was paid back: sale {chosen[0].id} stays, see followup sale edit"
+            self.result.reported.append(Remark(row.line, reason))
+            return []
         self.credited.update(kept.id for kept in chosen)
-        canceled = [sales.load(self.db, kept.id) for kept in chosen if not kept.canceled]
+        return self._cancel([kept for kept in chosen if not kept.canceled])
+
+    def _cancel(self, kept: list[_Kept]) -> list[int]:
+        """Cancels sales that one row takes back, if any is left to cancel; returns their contacts."""
+        canceled = [sales.load(self.db, known.id) for known in kept]
         for sale in canceled:
             sales.update(self.db, replace(sale, canceled=True))
         if canceled:

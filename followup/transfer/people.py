@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from followup.core.identity import fold, phone_digits
 from followup.core.refusal import Refusal
+from followup.store import contacts
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from followup.core.model import Contact
 
 By = Literal["e-mail", "phone", "name"]
+_Ids = dict[int, None]
+"""Contacts in the order in which they were learnt."""
+
+_MOST_NAMED = 5
+"""So many are named, where it cannot be told which of several is meant."""
+
+_MOST_UNWRITTEN = 500
+_NORM: dict[str, Callable[[str], str]] = {"e-mail": str.casefold, "phone": phone_digits}
 
 
 class Match(NamedTuple):
@@ -28,13 +38,15 @@ class People:
     """The contacts of the file, and those that the import adds to them."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
-        self._points: dict[tuple[By, str], set[int]] = {}
-        self._companies: dict[str, dict[int, str]] = {}
+        self._points: dict[tuple[By, str], _Ids] = {}
+        self._named: dict[str, _Ids] = {}
+        self._at_company: dict[tuple[str, str], _Ids] = {}
+        self._names: dict[int, tuple[str, str]] = {}
         self.lost: dict[int, date] = {}
         for contact_id, kind, norm in db.execute("SELECT contact_id, kind, norm FROM contact_points"):
-            self._points.setdefault(("phone" if kind == "phone" else "e-mail", norm), set()).add(contact_id)
+            self._points.setdefault(("phone" if kind == "phone" else "e-mail", norm), {})[contact_id] = None
         for contact_id, folded, company, lost_on in db.execute("SELECT id, folded, company, lost_on FROM contacts"):
-            self._companies.setdefault(folded, {})[contact_id] = fold(company or "")
+            self._learn_name(contact_id, folded, fold(company or ""))
             if lost_on:
                 self.lost[contact_id] = date.fromisoformat(lost_on)
 
@@ -44,41 +56,85 @@ class People:
         Refuses when two match.
         """
         return (
-            self._by_points("e-mail", map(str.casefold, emails))
-            or self._by_points("phone", map(phone_digits, phones))
+            self._by_points("e-mail", emails)
+            or self._by_points("phone", phones)
             or (self._by_name(name, company) if name else None)
         )
 
-    def _by_points(self, by: By, norms: Iterable[str]) -> Match | None:
-        return self._one(set().union(*(self._points.get((by, norm), set()) for norm in norms)), by)
+    def _by_points(self, by: By, values: Iterable[str]) -> Match | None:
+        norms = filter(None, map(_NORM[by], values))
+        return self._one((self._points.get((by, norm), {}) for norm in norms), by)
 
     def _by_name(self, name: str, company: str | None) -> Match | None:
-        own = fold(company or "")
-        named = self._companies.get(fold(name), {})
-        return self._one({i for i, known in named.items() if not own or not known or own == known}, "name")
+        folded, own = fold(name), fold(company or "")
+        if not own:
+            return self._one([self._named.get(folded, {})], "name")
+        return self._one((self._at_company.get((folded, known), {}) for known in (own, "")), "name")
 
-    def _one(self, found: set[int], by: By) -> Match | None:
-        if len(found) > 1:
-            listed = ", ".join(str(i) for i in sorted(found)[:5])
+    def _one(self, found: Iterable[_Ids], by: By) -> Match | None:
+        # a few of each will do, however many share a name or an office's phone
+        ids = sorted({i for some in found for i in islice(some, _MOST_NAMED)})
+        if len(ids) > 1:
+            listed = ", ".join(map(str, ids[:_MOST_NAMED]))
             raise Refusal(
                 f"its {by} is that of several contacts ({listed}): give an e-mail that is one contact's alone"
             )
-        return Match(found.pop(), by) if found else None
+        return Match(ids[0], by) if ids else None
 
     def is_called(self, contact_id: int, name: str) -> bool:
         """Whether that is the contact's whole name."""
-        return contact_id in self._companies.get(fold(name), {})
+        return self._names[contact_id][0] == fold(name)
 
     def has_email(self, email: str) -> bool:
         """Whether it is anybody's."""
         return ("e-mail", email.casefold()) in self._points
 
-    def learn(self, contact: Contact) -> None:
-        """Takes note of a contact as it is now."""
-        for email in contact.emails:
-            self._points.setdefault(("e-mail", email.casefold()), set()).add(contact.id)
-        for phone in contact.phones:
-            self._points.setdefault(("phone", phone_digits(phone)), set()).add(contact.id)
-        self._companies.setdefault(fold(contact.name), {})[contact.id] = fold(contact.company or "")
+    def new_points(self, contact_id: int, by: By, values: Iterable[str]) -> tuple[str, ...]:
+        """The e-mails or phones that the contact (0: nobody yet) does not have, each once."""
+        found: dict[str, str] = {}
+        for value in values:
+            if contact_id not in self._points.get((by, norm := _NORM[by](value)), {}):
+                found.setdefault(norm, value)
+        return tuple(found.values())
+
+    def learn(self, contact: Contact, emails: Iterable[str], phones: Iterable[str]) -> None:
+        """Takes note of a contact as it is now, with the e-mails and phones that it gained."""
+        for email in emails:
+            self._points.setdefault(("e-mail", email.casefold()), {})[contact.id] = None
+        for phone in phones:
+            self._points.setdefault(("phone", phone_digits(phone)), {})[contact.id] = None
+        self._learn_name(contact.id, fold(contact.name), fold(contact.company or ""))
         if not contact.lost:
             self.lost.pop(contact.id, None)
+
+    def _learn_name(self, contact_id: int, name: str, company: str) -> None:
+        if known := self._names.get(contact_id):
+            self._at_company[known].pop(contact_id)
+        self._names[contact_id] = name, company
+        self._named.setdefault(name, {})[contact_id] = None
+        self._at_company.setdefault((name, company), {})[contact_id] = None
+
+
+class Edits:
+    """Contacts as the import leaves them, written when they are many or at its end: one of many rows is not written
+    anew for each."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._unwritten: dict[int, Contact] = {}
+
+    def load(self, contact_id: int) -> Contact:
+        """The contact as it is now."""
+        return self._unwritten.get(contact_id) or contacts.load(self._db, contact_id)
+
+    def keep(self, contact: Contact) -> None:
+        """Has the contact written as it is now."""
+        self._unwritten[contact.id] = contact
+        if len(self._unwritten) >= _MOST_UNWRITTEN:
+            self.write()
+
+    def write(self) -> None:
+        """Writes what is not yet written."""
+        for contact in self._unwritten.values():
+            contacts.update(self._db, contact)
+        self._unwritten.clear()

@@ -4,55 +4,46 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from followup.core.dates import check_year, iso_date, parse_birthday, written_date, yearless_date
-from followup.core.identity import check_email, check_name, clean_line, fold, phone_digits
-from followup.core.model import CHANNELS
-from followup.core.money import parse_currency, parse_signed_money
+from followup.core.dates import iso_date
+from followup.core.identity import check_name, clean_line
+from followup.core.money import decimal_text
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
+from followup.transfer import cells as said
+from followup.transfer.columns import Columns
+from followup.transfer.networks import handle_in_address
+from followup.transfer.sifting import FIELDS, PassedRow, sifted
+from followup.transfer.tools import DateOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from followup.transfer.columns import Columns
     from followup.transfer.table import Table
-
-DateOrder = Literal["DMY", "MDY"]
+    from followup.transfer.tools import Tool
 
 _CENTURY_AHEAD = 10
 """A two-digit year is the latest one up to so many years from now, for sales. For birthdays it is never ahead."""
 
-_FIGURES = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
-_YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})")
-_DAY_AND_MONTH = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2?")
-_TIME = re.compile(
-    r"(?:T|,?\s+(?:at\s+)?)(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]+)?)?"
-    r"\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})?$"
-)
-_OPEN_ORDER = re.compile(r"[0-9]{1,2}(?:/[0-9]{1,2}(?:/[0-9]{2,4})?|-[0-9]{1,2}-[0-9]{2,4})")
-_SEVERAL = re.compile(r"\s*(?::::|[;|\n])\s*")
-_SEVERAL_OR_COMMA = re.compile(r"\s*(?::::|[;|,\n])\s*")
-_ALL_CONTACTS = "mycontacts"
-"""The group that Google puts everyone in. It marks groups of its own with a star."""
+_LABELS = ("label", "type")
+"""What columns end with that say what kind of e-mail or phone the next one has."""
 
-_LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{2,4})?")
-_LANGUAGES = {
-    "en": ("english", "englisch", "anglais", "ingles"),
-    "de": ("german", "deutsch", "allemand", "aleman"),
-    "fr": ("french", "franzosisch", "francais", "frances"),
-    "es": ("spanish", "spanisch", "espagnol", "espanol"),
-}
+_VOID = "0/-. "
+"""What is left of a date that is none, such as 0/0/00."""
+
+_SIFTED = Columns({field: (index,) for index, field in enumerate(FIELDS)})
+_OPEN_ORDER = re.compile(r"[0-9]{1,2}(?:/[0-9]{1,2}(?:/[0-9]{2,4})?|-[0-9]{1,2}-[0-9]{2,4})")
 
 
 class ContactRow(Struct, frozen=True, kw_only=True):
     """A good row of a file of contacts. `birthday` is `YYYY-MM-DD` or `--MM-DD`; what is absent is None or empty.
 
-    `left_out` names, each once, what the row holds that has no place in a contact or could not be read.
+    `left_out` names, each once, what the row holds that has no place in a contact or could not be read; `unread` has
+    the line and the reason of each thing that could not be read.
     """
 
     line: int
@@ -72,13 +63,17 @@ class ContactRow(Struct, frozen=True, kw_only=True):
     opted_out: tuple[str, ...] = ()
     lost_reason: str | None = None
     lost_on: date | None = None
+    added: date | None = None
     left_out: tuple[str, ...] = ()
+    unread: tuple[tuple[int, str], ...] = ()
 
 
 class SaleRow(Struct, frozen=True, kw_only=True):
     """A good row of a file of sales. `amount` is the total of the row in minor units; a credit note's is negative.
 
-    It names a person by at least one of `name`, `email` and `phone`; `warranty` is a PERIOD.
+    It names a person by at least one of `name`, `email` and `phone`; `warranty`, `service_every` and `lasts` are each a
+    PERIOD. `whole` says that it takes back a payment, which cancels the sale only if it is all that was paid;
+    `canceled` that the sale was taken back by the time of the file; `remark` is to be told of it.
     """
 
     line: int
@@ -95,6 +90,15 @@ class SaleRow(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     note: str | None
     warranty: str | None
+    warranty_until: date | None = None
+    service_every: str | None = None
+    lasts: str | None = None
+    dates: dict[str, date] = {}
+    canceled: bool = False
+    refunded: bool = False
+    starts_from: date | None = None
+    whole: bool = False
+    remark: str | None = None
 
 
 class BadRow(Struct, frozen=True):
@@ -103,6 +107,14 @@ class BadRow(Struct, frozen=True):
     line: int
     reason: str
     ref: str | None = None
+
+
+class Aside(Struct, frozen=True):
+    """What stands among the rows and is no person, such as a group of contacts (`kind`): left out, and told of."""
+
+    line: int
+    kind: str
+    reason: str
 
 
 def settle_date_order(table: Table, column: int | None, forced: DateOrder | None) -> DateOrder | None:
@@ -118,7 +130,7 @@ def settle_date_order(table: Table, column: int | None, forced: DateOrder | None
     for row in table.rows():
         if row.fault or iso_date(row.cells[column]):
             continue
-        figures = _OPEN_ORDER.fullmatch(_TIME.sub("", row.cells[column]))
+        figures = _OPEN_ORDER.fullmatch(said.TIME.sub("", row.cells[column]))
         if not figures:
             continue
         first, second = (int(part) for part in re.findall("[0-9]+", figures[0])[:2])
@@ -146,45 +158,81 @@ def read_contacts(
     table: Table, columns: Columns, date_order: DateOrder | None, today: date
 ) -> Iterator[ContactRow | BadRow]:
     """The rows of a table as contacts, in the order of the file. Several e-mails or phones may share a cell."""
+    if columns.tool and columns.tool.own:
+        from followup.transfer.own import read_own_contacts  # which builds on this module
+
+        yield from read_own_contacts(table, today)
+        return
     at = _Places(columns)
+    unplaced = _unplaced(table.header, columns)
     for row in table.rows():
         if row.fault:
             yield BadRow(row.line, row.fault)
             continue
         cells = (*row.cells, "")
         try:
+            linkedin = handle_in_address(cells[at["linkedin"]])
             yield ContactRow(
                 line=row.line,
                 name=check_name(_name(cells, at) or cells[at["company"]]),
-                emails=_emails([cells[i] for i in columns.of.get("email", ())]),
-                phones=_phones([cells[i] for i in columns.of.get("phone", ())]),
+                emails=said.emails([cells[i] for i in columns.of.get("email", ())]),
+                phones=said.phones([cells[i] for i in columns.of.get("phone", ())]),
                 company=clean_line(cells[at["company"]]) or None,
-                address=_address(cells, columns),
-                birthday=_birthday(cells[at["birthday"]], date_order, today),
-                tags=_tags(cells[at["tags"]]),
-                notes=_lines(cells[at["notes"]]),
-                language=_language(cells[at["language"]]),
-                prefers=_channel(cells[at["prefers"]]),
+                address=said.address(cells, columns),
+                birthday=said.birthday(cells[at["birthday"]], date_order, today),
+                handles={"linkedin": linkedin[1]} if linkedin and linkedin[0] == "linkedin" else {},
+                tags=said.tags(cells[at["tags"]]),
+                notes=said.block(cells[at["notes"]]),
+                language=said.language(cells[at["language"]]),
+                prefers=said.channel(cells[at["prefers"]]),
+                left_out=tuple(name for index, name in unplaced if cells[index].strip(_VOID)),
             )
         except Refusal as refusal:
             yield BadRow(row.line, str(refusal))
 
 
+def _unplaced(header: Sequence[str], columns: Columns) -> list[tuple[int, str]]:
+    """The columns that have no place in a contact, but for those that only say what the next one is."""
+    placed = {index for found in columns.of.values() for index in found}
+    placed |= {index for found in columns.addresses for index in found.values()}
+    return [
+        (index, name)
+        for index, name in enumerate(header)
+        if name and index not in placed and not name.casefold().endswith(_LABELS)
+    ]
+
+
 def read_sales(
     table: Table, columns: Columns, date_order: DateOrder | None, default_currency: str, today: date
-) -> Iterator[SaleRow | BadRow]:
-    """The rows of a table as sales, in the order of the file.
+) -> Iterator[SaleRow | BadRow | PassedRow]:
+    """The rows of a table as sales, in the order of the file; of a known tool's export also those that are no sales.
 
     A file without a column of titles has the category as title, else `Invoice` and its number, else `Sale`.
     """
-    at = _Places(columns)
-    latest_year = today.year + _CENTURY_AHEAD
-    for row in table.rows():
+    if columns.tool and columns.tool.own:
+        from followup.transfer.own import read_own_sales  # which builds on this module
+
+        yield from read_own_sales(table)
+        return
+    found = _read_sales(table, columns, date_order, default_currency, today.year + _CENTURY_AHEAD)
+    yield from _by_month(found) if columns.tool and columns.tool.monthly else found
+
+
+def _read_sales(
+    table: Table, columns: Columns, order: DateOrder | None, default_currency: str, latest_year: int
+) -> Iterator[SaleRow | BadRow | PassedRow]:
+    tool = columns.tool
+    at = _Places(_SIFTED if tool else columns)
+    for row in sifted(table, tool, columns.of) if tool else table.rows():
+        if isinstance(row, PassedRow):
+            yield row
+            continue
         cells = (*row.cells, "")
         try:
             if row.fault:
                 raise Refusal(row.fault)
-            yield _sale(row.line, cells, at, date_order, default_currency, latest_year)
+            sale = _sale(row.line, cells, at, order, default_currency, latest_year)
+            yield _settled(sale, cells, at, tool) if tool else sale
         except Refusal as refusal:
             ref = clean_line(cells[at["ref"]]) if at["ref"] < len(cells) else ""
             yield BadRow(row.line, str(refusal), ref or None)
@@ -203,175 +251,83 @@ class _Places(dict[str, int]):
 def _sale(
     line: int, cells: tuple[str, ...], at: _Places, order: DateOrder | None, default_currency: str, latest_year: int
 ) -> SaleRow:
-    emails = _emails([cells[at["email"]]])
-    phones = _phones([cells[at["phone"]]])
+    emails = said.emails([cells[at["email"]]])
+    phones = said.phones([cells[at["phone"]]])
     company = clean_line(cells[at["company"]]) or None
     name = _name(cells, at) or company
     if not (name or emails or phones):
         raise Refusal("it names nobody: give a name or an e-mail")
     ref = clean_line(cells[at["ref"]]) or None
     category = clean_line(cells[at["category"]]) or None
-    untitled = category or (f"Invoice {ref}" if ref else "Sale")
-    amount, currency = _amount(cells[at["amount"]], cells[at["currency"]], default_currency)
+    untitled = cells[at["untitled"]] or category or (f"Invoice {ref}" if ref else "Sale")
+    amount, currency = said.amount(cells[at["amount"]], cells[at["currency"]], default_currency)
+    if amount is None and "price" in at:
+        amount, currency = said.product(
+            cells[at["price"]], cells[at["quantity"]], cells[at["currency"]], default_currency
+        )
     warranty = clean_line(cells[at["warranty"]]) or None
     if warranty:
         parse_period(warranty)
+    title = cells[at["title"]]
+    needs_title = "title" in at and "untitled" not in at
     return SaleRow(
         line=line,
         name=check_name(name) if name else None,
         email=emails[0] if emails else None,
         phone=phones[0] if phones else None,
         company=company,
-        title=_title(cells[at["title"]]) if "title" in at else untitled,
-        completed=_day(cells[at["date"]], order, latest_year),
+        title=said.title(title) if title or needs_title else untitled,
+        completed=said.day(cells[at["date"]], order, latest_year),
         amount=amount,
         currency=currency,
         ref=ref,
         category=category,
-        tags=_tags(cells[at["tags"]]),
-        note=_lines(cells[at["note"]]),
+        tags=said.tags(cells[at["tags"]]),
+        note=said.block(cells[at["note"]]),
         warranty=warranty,
     )
 
 
-def _name(cells: tuple[str, ...], at: _Places) -> str:
-    return cells[at["name"]] or f"{cells[at['first_name']]} {cells[at['last_name']]}".strip()
-
-
-@lru_cache(maxsize=1024)
-def _title(text: str) -> str:
-    return check_name(text, "title")
-
-
-def _amount(text: str, currency_text: str, default_currency: str) -> tuple[int | None, str | None]:
-    if not text:
-        return None, None
-    stated = parse_currency(currency_text, default_currency) if currency_text else default_currency
-    amount, currency = parse_signed_money(text, stated)
-    if currency_text and currency != stated:
-        raise Refusal(f"the amount '{clean_line(text)}' is not in {stated}, as its currency column says: correct one")
-    return amount, currency
-
-
-@lru_cache(maxsize=8192)
-def _day(text: str, order: DateOrder | None, latest_year: int) -> date:
-    """The day of a cell, without its time. A two-digit year is the latest one up to `latest_year`."""
-    bare = _TIME.sub("", text)
-    if found := iso_date(bare):
-        return check_year(found)
-    parts = _day_month_year(bare, order)
-    if not parts:
-        raise Refusal(
-            f"'{clean_line(text)[:40]}' is not a date: write it as YYYY-MM-DD" if text else "the date is empty"
-        )
-    day, month, year_text = parts
-    year = int(year_text)
-    if len(year_text) == 2:
-        year += 2000 if 2000 + year <= latest_year else 1900
-    try:
-        return check_year(date(year, month, day))
-    except ValueError:
-        raise Refusal(f"'{clean_line(text)}' is no day of the calendar: check day and month") from None
-
-
-def _day_month_year(text: str, order: DateOrder | None) -> tuple[int, int, str] | None:
-    if first := _YEAR_FIRST.fullmatch(text):
-        return int(first[4]), int(first[3]), first[1]
-    if figures := _FIGURES.fullmatch(text):
-        day, month = _ordered(figures, order)
-        return day, month, figures[4]
-    named = written_date(text)
-    return named if named and named[2] else None
-
-
-def _ordered(figures: re.Match[str], order: DateOrder | None) -> tuple[int, int]:
-    """Day and month of `02/03/2026`; between points the day always comes first."""
-    first, second = int(figures[1]), int(figures[3])
-    if figures[2] == "." or first == second:
-        return first, second
-    if not order:
-        raise Refusal(f"'{figures[0]}' may have the day or the month first: say which with --date-order DMY or MDY")
-    return (first, second) if order == "DMY" else (second, first)
-
-
-def _birthday(text: str, order: DateOrder | None, today: date) -> str | None:
-    if not text.strip("0/-. "):  # 0/0/00 and 0000-00-00 stand for none
-        return None
-    if yearless_date(text):
-        return parse_birthday(text, today)
-    if figures := _DAY_AND_MONTH.fullmatch(text):
-        day, month = _ordered(figures, order)
-        return parse_birthday(f"--{month:02}-{day:02}", today)
-    born = _day(text, order, today.year)
-    if born > today:
-        born = _day(text, order, today.year - 1)
-    return parse_birthday(born.isoformat(), today)
-
-
-def _emails(cells: list[str]) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(_email(part) for cell in cells if cell for part in _SEVERAL_OR_COMMA.split(cell) if part)
+def _settled(sale: SaleRow, cells: tuple[str, ...], at: _Places, tool: Tool) -> SaleRow | PassedRow:
+    """A sale of a known tool's export with what its row says of money that was paid back."""
+    if refund := cells[at["refund"]]:
+        if refund == "payment" and (sale.amount or 0) > 0:
+            return PassedRow(sale.line, "refund received")
+        return replace(sale, amount=-abs(sale.amount or 0), whole=refund == "payment")
+    if tool.mixed and (sale.amount or 0) < 0:
+        return PassedRow(sale.line, "outgoing")
+    paid_back, currency = said.amount(cells[at["paid_back"]], cells[at["currency"]], sale.currency or "")
+    if not paid_back or not sale.amount or not currency:
+        return sale
+    if abs(paid_back) >= sale.amount:
+        return replace(sale, canceled=True)
+    part, whole = decimal_text(abs(paid_back), currency), decimal_text(sale.amount, currency)
+    return replace(
+        sale, remark=f"of {whole} {currency} {part} was paid back: the sale stays as it was, see followup sale edit"
     )
 
 
-@lru_cache(maxsize=8192)
-def _email(text: str) -> str:
-    return check_email(text)
+def _by_month(rows: Iterable[SaleRow | BadRow | PassedRow]) -> Iterator[SaleRow | BadRow | PassedRow]:
+    """Pieces of work as one sale for each client, title and month, on the last day of it that they worked."""
+    sales: dict[str, SaleRow] = {}
+    for row in rows:
+        if not isinstance(row, SaleRow):
+            yield row
+            continue
+        ref = f"{row.name}, {row.title}, {row.completed:%Y-%m}"
+        known = sales.get(ref)
+        amounts = [part.amount for part in (known, row) if part and part.amount is not None]
+        sales[ref] = replace(
+            row,
+            line=known.line if known else row.line,
+            ref=ref,
+            completed=max(known.completed, row.completed) if known else row.completed,
+            amount=sum(amounts) if amounts else None,
+            currency=row.currency or (known.currency if known else None),
+        )
+    yield from sales.values()
 
 
-def _phones(cells: list[str]) -> tuple[str, ...]:
-    parts = [clean_line(part) for cell in cells if cell for part in _SEVERAL.split(cell) if part]
-    for part in parts:
-        if not phone_digits(part):
-            raise Refusal(f"'{part}' is not a phone number: it has no digits")
-    return tuple(dict.fromkeys(parts))
-
-
-def _address(cells: tuple[str, ...], columns: Columns) -> str | None:
-    """The first address with anything in it, a line each for street, town and country."""
-    for found in columns.addresses:
-        part = {name: _lines(cells[index]) or "" for name, index in found.items()}
-        if any(part.values()):
-            return _address_lines(part)
-    return None
-
-
-def _address_lines(part: Mapping[str, str]) -> str:
-    whole, street, city = part.get("address", ""), part.get("street", ""), part.get("city", "")
-    if whole and (street or (city and city in whole)):
-        return whole
-    region, postcode = part.get("region", ""), part.get("postcode", "")
-    if re.fullmatch(r"[A-Z]{2,3}", region):  # Springfield, IL 62701, as America and Australia write it
-        town = [" ".join(filter(None, (f"{city}, {region}" if city else region, postcode)))]
-    else:
-        town = [f"{postcode} {city}".strip(), region]
-    return "\n".join(filter(None, (whole or street, part.get("street2", ""), *town, part.get("country", ""))))
-
-
-def _tags(text: str) -> tuple[str, ...]:
-    tags = (clean_line(part.removeprefix("* ")) for part in _SEVERAL_OR_COMMA.split(text))
-    return tuple(dict.fromkeys(tag for tag in tags if tag and tag.casefold() != _ALL_CONTACTS))
-
-
-def _lines(text: str) -> str | None:
-    """A text of several lines, each cleaned."""
-    return "\n".join(clean_line(line) for line in text.splitlines()).strip() or None
-
-
-def _language(text: str) -> str | None:
-    """The two-letter code of a language, which may be written as a code with a country or as its name."""
-    if not text:
-        return None
-    if code := _LANGUAGE.fullmatch(text):
-        return code[1].lower()
-    for language, names in _LANGUAGES.items():
-        if fold(text) in names:
-            return language
-    raise Refusal(f"'{clean_line(text)[:40]}' is no language known here: give its two-letter code, such as de")
-
-
-def _channel(text: str) -> str | None:
-    channel = fold(text).replace("-", "")
-    if channel and channel not in CHANNELS:
-        raise Refusal(f"'{clean_line(text)[:40]}' is no channel: give one of {', '.join(CHANNELS)}")
-    return channel or None
+def _name(cells: tuple[str, ...], at: _Places) -> str:
+    parts = (cells[at[part]] for part in ("first_name", "middle_name", "last_name"))
+    return cells[at["name"]] or " ".join(filter(None, parts))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import codecs
 import csv
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
+from followup.transfer.spreadsheet import unguarded
+from followup.transfer.tools import recognised
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _DELIMITERS = "\t;,"
 """On a tie the first wins: commas stand in the text of files that use the others, hardly the other way round."""
+
+_MOST_ABOVE = 12
+"""So many rows may stand above the header of a known tool's export: a title, the days, a notice."""
 
 _CONTROL = bytes(b for b in range(32) if b not in b"\t\n\r\f\x1a")
 _MOST_CONTROL = 0.05
@@ -34,48 +40,57 @@ class Row(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """A CSV file whose header was read. Its rows stay in the file: `rows` reads them anew each time."""
+    """A CSV file whose header was read. Its rows stay in the file: `rows` reads them anew each time.
+
+    `above` is how many rows stand above the header.
+    """
 
     path: Path
     encoding: str
     delimiter: str
     header: tuple[str, ...]
+    above: int = 0
 
     def rows(self) -> Iterator[Row]:
-        """The rows below the header, cells trimmed, blank ones left out. Line numbers are those of the file, from 1.
+        """The rows below the header, blank ones left out. Line numbers are those of the file, from 1.
+
+        Cells are trimmed, and rid of the apostrophe that keeps a spreadsheet from taking them for formulas.
 
         A row that has not as many cells as the header carries a fault. Refuses a quotation mark that is never closed,
         because the rows behind it cannot be told from its text.
         """
         width = len(self.header)
         below = _records(self.path, self.encoding, self.delimiter)
-        next(below, None)
-        for line, cells, fault in below:
+        for line, cells, fault in islice(below, self.above + 1, None):
             if len(cells) > width and not any(cells[width:]):
                 cells = cells[:width]
             if not fault and len(cells) != width:
                 fault = f"it has {len(cells)} cells where the header has {width}"
+            if "'" in "".join(cells):
+                cells = [unguarded(cell) for cell in cells]
             yield Row(line, tuple(cells), fault)
 
 
 def read_table(path: Path) -> Table:
     """Opens a CSV file: UTF-8, UTF-16 or Windows-1252 (Latin-1), with comma, semicolon or tab.
 
-    Refuses what is missing, no readable file, empty, no text, or has the same column twice.
+    The header is the first row, or that of a known tool's export a few rows below, behind a title or a notice. Refuses
+    what is missing, no readable file, empty, no text, or has the same column twice.
     """
     encoding = _encoding(path)
     delimiter = _delimiter(path, encoding)
-    header = next(_records(path, encoding, delimiter), None)
-    if not header:
+    first = list(islice(_records(path, encoding, delimiter), _MOST_ABOVE))
+    if not first:
         raise Refusal(f"{path} is empty: it needs a header line that names the columns")
-    line, cells, fault = header
+    above = next((above for above, (_, cells, _) in enumerate(first) if recognised(cells)), 0)
+    line, cells, fault = first[above]
     if fault:
         raise Refusal(f"the header of {path} (line {line}) cannot be read: {fault}")
     while not cells[-1]:
         cells.pop()
     columns = tuple(clean_line(cell) for cell in cells)
     _refuse_doubled(path, columns)
-    return Table(path, encoding, delimiter, columns)
+    return Table(path, encoding, delimiter, columns, above)
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:

@@ -1,192 +1,173 @@
-"""Speeds as ratios, measured side by side in one run: `python tests/benchmarks/run.py [--csv FILE] [--runs N]`.
+"""Speeds as ratios to the machine's floor, everything in one run: `python tests/benchmarks/run.py`.
 
-Each line has the median time, the floor that it is measured against, and the ratio with its bar. The package must be
-installed (not only importable) in the Python that runs this, so that its modules are compiled. `--csv` takes a file of
-real purchases instead of the made-up ones.
+Prints one table. The package must be installed (not only importable) in the Python that runs this, so that its modules
+are compiled. `--largest N` leaves out larger homes (the default goes up to 1,000,000 sales, which takes some minutes to
+make); `--peers` adds other programs on the same number of reminders.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
-import pty
-import random
-import resource
 import shutil
 import sqlite3
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
-SALES = 69_659
-CLIENTS = 23_570
-TODAY = "1998-07-01"
-PIPED = "import typer, sqlite3"
-TERMINAL = "import typer, sqlite3, rich.console, rich.table"
-FOLLOWUP = [sys.executable, "-m", "followup"]
+import calendars
+import homes
+import peers
+import vcards
+from homes import command
+from measuring import FOLLOWUP, HEAD, PIPED, TERMINAL, Line, medians, on_terminal, peak, run
+
+SIZES = (100, 10_000, 100_000, 1_000_000)
+LARGE = 100_000
 
 
 def main() -> None:
     """Measures everything and prints the table."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--csv", type=Path)
-    options.add_argument("--runs", type=int, default=15)
+    options.add_argument("--runs", type=int, default=10)
+    options.add_argument("--largest", type=int, default=SIZES[-1])
+    options.add_argument("--peers", action="store_true")
     given = options.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    folder = Path(tempfile.mkdtemp(prefix="followup-bench-"))
-    try:
-        source = given.csv or _purchases(folder / "purchases.csv")
-        _bulk(folder, source)
-        _daily(folder, given.runs)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="followup-bench-") as made:
+        print(HEAD)
+        for line in _lines(Path(made), given.runs, given.largest):
+            print(line, flush=True)
+        if given.peers:
+            print(f"\n{peers.HEAD}")
+            for row in peers.rows(Path(made), given.runs):
+                print(row, flush=True)
 
 
-def _row(what: str, seconds: float, floor: float, bar: float) -> None:
-    verdict = "" if seconds <= bar * floor else "  MISSED"
-    times = f"{seconds * 1000:>9.1f} ms  {floor * 1000:>9.1f} ms"
-    print(f"{what:<52} {times}  {seconds / floor:>6.2f} (<= {bar:.2f}){verdict}", flush=True)
+def _lines(folder: Path, runs: int, largest: int) -> Iterator[Line]:
+    yield from _bulk(folder)
+    at = {size: homes.with_sales(folder, size)[0] for size in SIZES if size <= largest and size != LARGE}
+    at[LARGE] = folder / f"home-{LARGE}"
+    yield from _daily(dict(sorted(at.items())), runs)
+    yield from _people(folder, runs)
+    yield from calendars.lines(folder, runs)
+    yield from vcards.lines(folder)
 
 
-def _purchases(path: Path) -> Path:
-    """Made-up purchases in the shape of a real shop's: most clients buy once, few often."""
-    chance = random.Random(1)
-    first = date(1997, 1, 1)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        out = csv.writer(file)
-        out.writerow(["Customer", "Email", "Date", "Description", "Quantity", "Amount", "Currency"])
-        for n in range(SALES):
-            client = n if n < CLIENTS else int(CLIENTS * chance.random() ** 3)
-            day = first + timedelta(days=chance.randrange(90 if n < CLIENTS else 545))
-            amount = f"{chance.randrange(500, 9000) / 100:.2f}"
-            out.writerow(
-                [f"Customer {client:05}", f"customer{client:05}@example.com", day, "CD order", 1, amount, "USD"]
-            )
-    return path
+def _bulk(folder: Path) -> Iterator[Line]:
+    """The import of 100,000 sales, and the replan of all of them by twelve rules."""
+    source = homes.purchases(folder / "floor.csv", LARGE)
+    insert = ["-m", "sqlite_utils", "insert", str(folder / "floor.db"), "sales", str(source), "--csv"]
+    floor = run([sys.executable, *insert])
+    _, seconds, memory = homes.with_sales(folder, LARGE)
+    yield Line(f"import of {LARGE:,} sales ({memory:.0f} MB) / sqlite-utils insert", seconds, floor, 8)
+    twelve, pairs = folder / "twelve", LARGE * 12
+    for size in (LARGE // 10, LARGE):
+        shutil.copytree(folder / f"home-{size}" if size == LARGE else homes.with_sales(folder, size)[0], twelve)
+        (twelve / "rules.toml").write_text(_twelve_rules(), encoding="utf-8")
+        seconds, memory = peak(command(twelve, "due"))
+        shutil.rmtree(twelve)
+        if size != LARGE:
+            smaller = memory
+    what = f"replan of {LARGE:,} sales x 12 rules ({memory:.0f} MB; {smaller:.0f} MB for {LARGE // 10:,})"
+    yield Line(f"{what} / insert of {pairs:,} rows", seconds, _bulk_insert(folder / "rows.db", pairs), 8)
 
 
-def _run(command: list[str], **more: object) -> float:
-    begin = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)  # type: ignore[call-overload]
-    return time.perf_counter() - begin
-
-
-def _on_terminal(command: list[str]) -> float:
-    begin = time.perf_counter()
-    parent, child = pty.openpty()
-    process = subprocess.Popen(
-        command, stdin=child, stdout=child, stderr=child, env={**os.environ, "TERM": "xterm-256color"}
+def _twelve_rules() -> str:
+    rule = (
+        '[[rule]]\nname = "rule-{n}"\non = "sale"\nafter = "{n} weeks"\nwhen = "sale.amount >= {n}00"\n'
+        'channels = ["email"]\nmessage = "thank-you"\nexpires = "30 days"\n'
     )
-    os.close(child)
-    while True:
-        try:
-            if not os.read(parent, 65536):
-                break
-        except OSError:
-            break
-    process.wait()
-    os.close(parent)
-    return time.perf_counter() - begin
-
-
-def _home(folder: Path, name: str, *words: str) -> list[str]:
-    return [*FOLLOWUP, "--home", str(folder / name), "--today", TODAY, *words]
-
-
-def _bulk(folder: Path, source: Path) -> None:
-    """Imports the file, then replans everyone."""
-    with source.open(encoding="utf-8") as file:
-        sales = sum(1 for _ in file) - 1
-    floor = _run(
-        [sys.executable, "-m", "sqlite_utils", "insert", str(folder / "floor.db"), "sales", str(source), "--csv"]
-    )
-    seconds = _run(_home(folder, "large", "import", "sales", str(source)))
-    _row(f"import {sales:,} sales / sqlite-utils insert", seconds, floor, 10)
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"{'memory of the import':<52} {memory:>9.0f} MB (<= 300){'' if memory <= 300 else '  MISSED'}")
-
-    rules_file = folder / "large" / "rules.toml"
-    rules = rules_file.read_text(encoding="utf-8").count("[[rule]]")
-    by_sale = sum(
-        line.split("=")[1].strip().startswith('"sale"')
-        for line in rules_file.read_text().splitlines()
-        if line.startswith("on ")
-    )
-    pairs = sales * by_sale + CLIENTS * (rules - by_sale)
-    rules_file.write_text(rules_file.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
-    seconds = _run(_home(folder, "large", "due"))
-    _row(f"replan of everyone / insert of {pairs:,} rows", seconds, _bulk_insert(folder / "rows.db", pairs), 8)
+    return "".join(rule.format(n=n) for n in range(1, 13))
 
 
 def _bulk_insert(path: Path, rows: int) -> float:
+    """Seconds that SQLite takes to insert as many rows as rules and sales were paired."""
     db = sqlite3.connect(path)
-    db.execute(
-        "CREATE TABLE pairs (id INTEGER PRIMARY KEY, rule TEXT, started_by TEXT, occurrence TEXT, day TEXT, title TEXT)"
-    )
+    db.execute("CREATE TABLE pairs (id INTEGER PRIMARY KEY, rule TEXT, started_by TEXT, occurrence TEXT, day TEXT)")
     begin = time.perf_counter()
     with db:
-        db.executemany(
-            "INSERT INTO pairs (rule, started_by, occurrence, day, title) VALUES (?, ?, ?, ?, ?)",
-            (("thank-you", f"sale:{n}", "0", "1998-07-01", "Thank somebody for something") for n in range(rows)),
-        )
-    return time.perf_counter() - begin
+        values = (("thank-you", f"sale:{n}", "0", "1998-07-01") for n in range(rows))
+        db.executemany("INSERT INTO pairs (rule, started_by, occurrence, day) VALUES (?, ?, ?, ?)", values)
+    seconds = time.perf_counter() - begin
+    db.close()
+    return seconds
 
 
-def _daily(folder: Path, runs: int) -> None:
-    """The commands of a morning, on a small file and on the large one, with equally many due."""
-    _make_small(folder)
-    _same_due(folder)
-    added = _home(folder, "large", "sale", "add", "customer00001@example.com", "Extra", "--amount", "10")
-    measured: dict[str, tuple[Callable[[], float], list[float]]] = {
-        "piped": (lambda: _run([sys.executable, "-c", PIPED]), []),
-        "terminal": (lambda: _on_terminal([sys.executable, "-c", TERMINAL]), []),
-        "due small": (lambda: _run(_home(folder, "small", "due")), []),
-        "due large": (lambda: _run(_home(folder, "large", "due")), []),
-        "due terminal": (lambda: _on_terminal(_home(folder, "small", "due")), []),
-        "sale add small": (lambda: _run([w.replace("large", "small") for w in added]), []),
-        "sale add large": (lambda: _run(added), []),
-        "help": (lambda: _run([*FOLLOWUP, "--help"]), []),
-    }
-    for n in range(runs + 1):
-        for measure, times in measured.values():
-            seconds = measure()
-            if n:
-                times.append(seconds)
-    of = {name: statistics.median(times) for name, (_, times) in measured.items()}
-    _row("due, piped / import typer, sqlite3", of["due small"], of["piped"], 1.25)
-    _row("due, on a terminal / the same with rich", of["due terminal"], of["terminal"], 1.3)
-    _row(f"due, {SALES:,} sales / 100 sales", of["due large"], of["due small"], 1.15)
-    _row(f"sale add, {SALES:,} sales / import typer, sqlite3", of["sale add large"], of["piped"], 2.5)
-    _row("sale add, large / small", of["sale add large"], of["sale add small"], 1.15)
-    _row("--help / import with rich", of["help"], of["terminal"], 1.5)
+def _daily(at: dict[int, Path], runs: int) -> Iterator[Line]:
+    """The commands of a day on homes of each size, with equally many due in all."""
+    small, large = at[SIZES[0]], at[LARGE]
+    open_ids = {home: _reminders(home, runs + 1) for home in (small, large)}
+
+    def written(home: Path) -> dict[str, object]:
+        ids, texts = iter(open_ids[home]), count()
+        return {
+            f"sale add {home.name}": lambda: run(
+                command(home, "sale", "add", "customer000007@example.com", f"Extra {next(texts)}", "--amount", "10")
+            ),
+            f"done {home.name}": lambda: run(command(home, "done", str(next(ids)))),
+            f"log {home.name}": lambda: run(command(home, "log", "call", "customer000008@example.com", "Hello")),
+        }
+
+    found = medians(
+        {
+            "piped": lambda: run(PIPED),
+            "terminal": lambda: on_terminal(TERMINAL),
+            **{f"due {size}": lambda home=home: run(command(home, "due")) for size, home in at.items()},  # type: ignore[misc]
+            "due terminal": lambda: on_terminal(command(small, "due")),
+            "help": lambda: run([*FOLLOWUP, "--help"]),
+            "version": lambda: run([*FOLLOWUP, "--version"]),
+        },
+        runs,
+    )
+    yield Line("due piped, 100 sales / import typer, sqlite3", found["due 100"], found["piped"], 1.25)
+    for size in list(at)[1:]:
+        yield Line(f"due piped, {size:,} sales / 100 sales", found[f"due {size}"], found["due 100"], 1.15)
+    yield Line("due on a terminal / the same with rich", found["due terminal"], found["terminal"], 1.3)
+    yield Line("--version / import typer, sqlite3", found["version"], found["piped"], 1.5)
+    yield Line("--help / import with rich", found["help"], found["terminal"], 1.5)
+    wrote = medians({"piped": lambda: run(PIPED), **written(small), **written(large)}, runs)  # type: ignore[dict-item]
+    for what in ("sale add", "done", "log"):
+        seconds = wrote[f"{what} {large.name}"]
+        yield Line(f"{what}, {LARGE:,} sales / import typer, sqlite3", seconds, wrote["piped"], 2.5)
+        yield Line(f"{what}, {LARGE:,} sales / 100 sales", seconds, wrote[f"{what} {small.name}"], 1.15)
 
 
-def _make_small(folder: Path) -> None:
-    source = _purchases(folder / "all.csv")
-    small = folder / "small.csv"
-    with source.open(encoding="utf-8") as file:
-        small.write_text("".join(line for _, line in zip(range(101), file, strict=False)), encoding="utf-8")
-    _run(_home(folder, "small", "import", "sales", str(small)))
+def _reminders(home: Path, number: int) -> list[int]:
+    """The ids of so many reminders that lie ahead, one for each run."""
+    for _ in range(number):
+        homes.remind(home, 9, "2026-12-24")
+    with sqlite3.connect(home / "followup.db") as db:
+        query = "SELECT id FROM followups WHERE rule = '' AND plan = 'open' AND day = '2026-12-24' ORDER BY id"
+        return [row[0] for row in db.execute(query)]
 
 
-def _same_due(folder: Path) -> None:
-    """Leaves ten reminders due in each home, and nothing else."""
-    for name in ("small", "large"):
-        rules = folder / name / "rules.toml"
-        text = rules.read_text(encoding="utf-8").replace("daily   = 5", "daily   = 0")
-        rules.write_text(text, encoding="utf-8")
-        out = subprocess.run(_home(folder, name, "due", "--all"), capture_output=True, text=True, check=True).stdout
-        ids = [line.split("\t")[0] for line in out.splitlines()[1:]]
-        for start in range(0, len(ids), 500):
-            _run(_home(folder, name, "skip", *ids[start : start + 500]))
-        for n in range(1, 11):
-            _run(_home(folder, name, "remind", f"customer{n:05}@example.com", TODAY, f"Reminder {n}"))
+def _people(folder: Path, runs: int) -> Iterator[Line]:
+    """Finding somebody among 100,000 contacts."""
+    home = folder / "people"
+    run(command(home, "import", "contacts", str(homes.clients(folder / "people.csv", LARGE))))
+    line = "followup contact show 'Customer 0777"
+    complete = {"_FOLLOWUP_COMPLETE": "bash", "FOLLOWUP_HOME": str(home)}
+    found = medians(
+        {
+            "piped": lambda: run(PIPED),
+            "list": lambda: run(command(home, "contact", "list", "customer 077123")),
+            "show": lambda: run(command(home, "contact", "show", "cust 077123")),
+            "due": lambda: run(command(home, "due", "--contact", "Customer 077123")),
+            "complete": lambda: run([*FOLLOWUP, line], complete),
+        },
+        runs,
+    )
+    for name, what in {
+        "list": "contact list SEARCH",
+        "show": "contact show WHO",
+        "due": "due --contact WHO",
+        "complete": "completing a contact's name",
+    }.items():
+        yield Line(f"{what}, {LARGE:,} contacts / import typer, sqlite3", found[name], found["piped"], 1.5)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from followup.core.model import CLOSABLE, EVENT_KINDS, INCOMING, OUTCOMES, TOUCH
 from followup.core.period import Workdays, parse_period
 from followup.core.planner import Planner
 from followup.core.rules import parse_rules
-from followup.store import contacts, events, followups, histories, journal, sales
+from followup.store import contacts, erasing, events, followups, histories, journal, merging, sales
 from followup.store.book import Book, make_home, open_book
 from followup.store.schema import JOURNALED
 
@@ -54,6 +54,14 @@ def empty_file() -> bytes:
         return (Path(folder) / "followup.db").read_bytes()
 
 
+def without(facts: dict[str, list[Any]], ids: set[int], planned: set[int]) -> dict[str, list[Any]]:
+    """The facts but those of contacts with their follow-ups. Rows begin with their rowid, then the columns follow."""
+    place = {"contacts": 1, "contact_points": 2, "sales": 2, "events": 2, "reminders": 2}
+    found = {table: [row for row in facts[table] if row[place[table]] not in ids] for table in place}
+    found |= {table: [row for row in facts[table] if row[1] not in planned] for table in ("closings", "snoozes")}
+    return found | {"followups": [row for row in facts["followups"] if row[1] not in ids]}
+
+
 class Commands(RuleBasedStateMachine):
     """A person at work, and someone who checks the books after each command."""
 
@@ -68,7 +76,7 @@ class Commands(RuleBasedStateMachine):
         self.today = made_up.FIRST_DAY
         self.identities: dict[tuple[str, ...], tuple[int, str]] = {}
         self.closed: dict[int, tuple[Any, ...]] = {}
-        self.before: list[dict[str, list[Any]]] = []
+        self.before: list[tuple[int, dict[str, list[Any]]]] = []
 
     def teardown(self) -> None:
         self.db.close()
@@ -134,8 +142,8 @@ class Commands(RuleBasedStateMachine):
 
     # Choosing what a command is about
 
-    def some(self, table: str, which: int, where: str = "1") -> int | None:
-        ids = [row[0] for row in self.db.execute(f"SELECT id FROM {table} WHERE {where} ORDER BY id")]
+    def some(self, table: str, which: int, where: str = "1", column: str = "id") -> int | None:
+        ids = [row[0] for row in self.db.execute(f"SELECT {column} FROM {table} WHERE {where} ORDER BY 1")]
         return ids[which % len(ids)] if ids else None
 
     def someone(self, which: int) -> Contact:
@@ -159,8 +167,9 @@ class Commands(RuleBasedStateMachine):
 
             def __exit__(self, *failure: Any) -> None:
                 self.inner.__exit__(*failure)
-                if journal.changes_head(machine.db) != changes:
-                    machine.before.append(before)
+                head = journal.changes_head(machine.db)
+                if head is not None and head != changes:
+                    machine.before.append((head.id, before))
 
         return Watched()
 
@@ -195,13 +204,15 @@ class Commands(RuleBasedStateMachine):
 
     @rule(
         which=pick,
-        what=st.sampled_from(["opt out", "opt in", "lost", "regain", "merge", "cancel"]),
+        what=st.sampled_from(["opt out", "opt in", "lost", "regain", "merge", "merge", "forget", "cancel"]),
         opted=made_up.opted,
     )
     def seldom(self, which: int, what: str, opted: tuple[str, ...]) -> None:
         contact = self.someone(which)
         if what == "merge":
             self.contact_merge(contact, which)
+        elif what == "forget":
+            self.contact_forget(contact)
         elif what == "cancel":
             self.sale_cancel(which)
         elif what == "lost":
@@ -220,10 +231,29 @@ class Commands(RuleBasedStateMachine):
         if (into := self.some("contacts", which, f"id <> {gone.id}")) is None:
             return
         with self.change("contact merge") as changing:
-            for table in ("sales", "events", "reminders", "followups"):
-                self.db.execute(f"UPDATE {table} SET contact_id = ? WHERE contact_id = ?", [into, gone.id])
-            self.db.execute("DELETE FROM contacts WHERE id = ?", [gone.id])
-            changing.touch(gone.id, into)
+            merging.merge(self.book, changing, gone.id, into)
+        self.forget_what_was_reopened()
+        told = f"started_by = 'contact:{gone.id}' AND plan IN ('open', 'expired')"
+        assert self.some("followups", 0, told) is None
+
+    def contact_forget(self, gone: Contact) -> None:
+        """Erases someone; who was changed together with them is still given back as they were."""
+        if self.some("contacts", 0, f"id <> {gone.id}") is None:
+            return
+        ids = set(journal.ids_of(self.db, gone.id))
+        planned = {row[0] for row in self.db.execute("SELECT id FROM followups WHERE contact_id = ?", [gone.id])}
+        with self.book.change_for_good() as changing:
+            erasing.erase(changing, gone.id)
+        left = {change.id for change in journal.changes(self.db)}
+        self.before = [(change, without(facts, ids, planned)) for change, facts in self.before if change in left]
+        self.forget_what_was_reopened()
+        for table in ("contacts", "followups", "sales", "events", "journal", "calendar_entries"):
+            column = "id" if table == "contacts" else "contact_id"
+            assert self.some(table, 0, f"{column} IN ({', '.join(map(str, ids))})", column) is None
+
+    def forget_what_was_reopened(self) -> None:
+        still = {row[0] for row in self.db.execute("SELECT followup_id FROM closings")}
+        self.closed = {key: row for key, row in self.closed.items() if key in still}
 
     # Sales
 
@@ -386,9 +416,8 @@ class Commands(RuleBasedStateMachine):
             if len(self.before) == 1:
                 return
             self.book.undo()
-            assert self.facts() == self.before.pop()
-            still = {row[0] for row in self.db.execute("SELECT followup_id FROM closings")}
-            self.closed = {key: row for key, row in self.closed.items() if key in still}
+            assert self.facts() == self.before.pop()[1]
+            self.forget_what_was_reopened()
 
     # What must hold after each of them
 

@@ -3,7 +3,8 @@
 import pytest
 
 from followup.core.refusal import Refusal
-from followup.transfer.columns import Kind, match_columns
+from followup.transfer.columns import match_columns
+from followup.transfer.tools import Kind
 
 
 def named(header: str, kind: Kind, mapping: dict[str, str] | None = None) -> dict[str, list[str]]:
@@ -35,6 +36,7 @@ GOOGLE = (
 def test_an_english_address_book_is_recognised() -> None:
     assert named(OUTLOOK, "contacts") == {
         "first_name": ["First Name"],
+        "middle_name": ["Middle Name"],
         "last_name": ["Last Name"],
         "company": ["Company"],
         "email": ["E-mail Address", "E-mail 2 Address"],

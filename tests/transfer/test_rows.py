@@ -14,13 +14,14 @@ from followup.transfer.columns import match_columns
 from followup.transfer.rows import (
     BadRow,
     ContactRow,
-    DateOrder,
     SaleRow,
     read_contacts,
     read_sales,
     settle_date_order,
 )
+from followup.transfer.sifting import PassedRow
 from followup.transfer.table import read_table
+from followup.transfer.tools import DateOrder
 
 SUNDAY = date(2026, 11, 22)
 
@@ -46,7 +47,8 @@ def sales(tmp_path: Path) -> Callable[..., list[SaleRow | BadRow]]:
         table = read_table(file)
         columns = match_columns(table.header, "sales", {})
         order = settle_date_order(table, columns.index("date"), order)
-        return list(read_sales(table, columns, order, currency, SUNDAY))
+        found = read_sales(table, columns, order, currency, SUNDAY)
+        return [row for row in found if not isinstance(row, PassedRow)]
 
     return read
 
@@ -95,6 +97,7 @@ def test_the_amount_is_not_multiplied_by_the_quantity(sales: Callable[..., list[
         ("$5", "CAD", (500, "CAD")),
         ("1200", "JPY", (1200, "JPY")),
         ("5", "€", (500, "EUR")),
+        ("5", "Swedish Krona - SEK", (500, "SEK")),
     ],
 )
 def test_an_amount_is_read_in_its_own_currency(
@@ -351,6 +354,34 @@ def test_a_bad_cell_of_a_contact_says_why(
 ) -> None:
     [bad] = contacts(f"Name,{column}\nAnna,{text}\n")
     assert says in bad.reason
+
+
+def test_what_has_no_place_in_a_contact_is_named(contacts: Callable[..., list[ContactRow]]) -> None:
+    header = "Name,Job Title,Shoe Size,Anniversary,E-mail 1 - Type,E-mail 1 - Value\n"
+    full, bare = contacts(f"{header}Anna,Owner,38,2/3/2010,Work,a@example.com\nBert,,,0/0/00,* Work,\n")
+    assert full.left_out == ("Job Title", "Shoe Size", "Anniversary")
+    assert bare.left_out == ()
+
+
+def test_a_middle_name_is_part_of_the_name(contacts: Callable[..., list[ContactRow]]) -> None:
+    [anna] = contacts("First Name,Middle Name,Last Name\nAnna,Maria,Field\n")
+    assert anna.name == "Anna Maria Field"
+
+
+@pytest.mark.parametrize(
+    ("text", "handles"),
+    [
+        ("https://www.linkedin.com/in/anna-field/", {"linkedin": "anna-field"}),
+        ("de.linkedin.com/in/anna", {"linkedin": "anna"}),
+        ("https://www.linkedin.com/company/acme", {}),
+        ("https://x.com/anna", {}),
+        ("", {}),
+    ],
+)
+def test_a_profile_on_linkedin_is_a_handle(
+    contacts: Callable[..., list[ContactRow]], text: str, handles: dict[str, str]
+) -> None:
+    assert contacts(f"Name,LinkedIn\nAnna,{text}\n")[0].handles == handles
 
 
 def test_a_ragged_row_is_bad_and_no_proof_of_the_order(contacts: Callable[..., list[ContactRow | BadRow]]) -> None:

@@ -206,3 +206,23 @@ def test_rows_are_not_held_in_memory(file: Path) -> None:
     tracemalloc.stop()
     assert count == 50_000
     assert peak < 1_000_000
+
+
+def test_the_apostrophe_that_guards_against_formulas_is_taken_off(file: Path) -> None:
+    file.write_text("""Name,Phone\n'=HYPERLINK(1),'+49 30 1\n'@anna,'t Hooft\n""")
+    assert [row.cells for row in rows(read_table(file))] == [("=HYPERLINK(1)", "+49 30 1"), ("@anna", "'t Hooft")]
+
+
+CONNECTIONS = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+
+
+def test_the_header_of_a_known_export_may_stand_below_a_notice(file: Path) -> None:
+    file.write_text(f'Notes:\n"Some are, or ""may be"", missing."\n\n{CONNECTIONS}Anna,Field,,,,,\n')
+    table = read_table(file)
+    assert table.header[0] == "First Name"
+    assert [(row.line, row.cells[:2]) for row in rows(table)] == [(5, ("Anna", "Field"))]
+
+
+def test_the_header_of_a_known_export_is_not_looked_for_far_below(file: Path) -> None:
+    file.write_text("Name\n" + "Anna\n" * 20 + CONNECTIONS)
+    assert read_table(file).header == ("Name",)

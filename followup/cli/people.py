@@ -1,0 +1,181 @@
+"""The people you work for, as records: who is there twice, two made one, all that is held on someone, and its end."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from followup.cli import output
+from followup.cli.app import JSON
+from followup.cli.opening import opened, opened_to_change
+from followup.core.refusal import Refusal
+from followup.store import contacts
+
+if TYPE_CHECKING:
+    from followup.core.joining import Conflict
+    from followup.store.book import Book
+
+app = typer.Typer()
+
+_OWN = ("followup.db", "followup.db-wal", "followup.db-shm", "config.toml", "rules.toml", "templates")
+_MOST_NAMED = 5
+_LONGEST_QUOTED = 60
+
+
+@app.command()
+def duplicates(ctx: typer.Context, json: JSON = False) -> None:
+    """Those who may be one person twice, the surest first, each with what speaks for it. Changes nothing."""
+    from followup.store.duplicates import pairs
+
+    with opened(ctx) as book:
+        found = pairs(book.db)
+    if json:
+        shown = [
+            {"contacts": [{"id": i, "name": name} for i, name in (pair.first, pair.second)], "reasons": pair.reasons}
+            for pair in found
+        ]
+        output.as_json(shown)
+    elif not output.on_terminal():
+        rows = [(*pair.first, *pair.second, "; ".join(pair.reasons)) for pair in found]
+        output.table(("id", "name", "other_id", "other_name", "reasons"), rows)
+    else:
+        told = [
+            (
+                f"{pair.first[1]} ({pair.first[0]})",
+                f"{pair.second[1]} ({pair.second[0]})",
+                ", ".join(pair.reasons),
+                f"followup contact merge {pair.second[0] if pair.into == pair.first[0] else pair.first[0]} {pair.into}",
+            )
+            for pair in found
+        ]
+        output.table(("contact", "other", "because", "to make them one"), told, empty="Nobody seems to be there twice.")
+
+
+@app.command()
+def merge(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="WHO", help="The one that goes.")],
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The same person: the one that stays.")],
+    json: JSON = False,
+) -> None:
+    """Makes two contacts one: INTO has all that happened with either. Nothing is overwritten; notes take the rest."""
+    from followup.store.merging import merge as join
+
+    with opened_to_change(ctx) as book:
+        gone = contacts.load(book.db, contacts.find(book.db, who))
+        kept = contacts.load(book.db, contacts.find(book.db, into))
+        with book.change(f"contact merge {gone.name} into {kept.name}") as changing:
+            conflicts = join(book, changing, gone.id, kept.id)
+        shown = _shape(book, kept.id)
+    told = [{"field": c.field, "kept": c.kept or None, "given": c.given} for c in conflicts]
+    if json:
+        output.as_json({**shown, "conflicts": told})
+        return
+    if output.on_terminal():
+        output.lines(f"{gone.name} ({gone.id}) is {kept.name} ({kept.id}) now; followup undo parts them again.")
+    else:
+        output.table(("id", "name", "email", "phone"), [tuple(shown[key] for key in ("id", "name", "email", "phone"))])
+    for conflict in conflicts:
+        output.notice(_sentence(conflict))
+
+
+def _sentence(conflict: "Conflict") -> str:
+    kept = f"'{_short(conflict.kept)}' stays" if conflict.kept else "stays empty"
+    return f"{conflict.field}: {kept}, '{_short(conflict.given)}' is in the notes"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
+
+
+def _shape(book: "Book", contact_id: int) -> dict[str, Any]:
+    from followup.cli import shapes
+
+    return shapes.contact(book.history(contact_id), book.today)
+
+
+@app.command()
+def export(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="WHO", help="Id, e-mail, or (part of) the name.")],
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where to write it; stdout if left out.")] = "-",
+    json: JSON = False,
+) -> None:
+    """All that is held on someone, as one JSON document: the answer to who asks what you know of them (GDPR, 15)."""
+    from followup.cli.dossier import document
+
+    with opened(ctx) as book:
+        found = document(book, contacts.find(book.db, who))
+    if file == "-":
+        output.as_json(found)
+        return
+    path = Path(file).expanduser()
+    _write(path, found)
+    person = {key: found["contact"][key] for key in ("id", "name")}
+    if json:
+        output.as_json({"file": str(path), "contact": person})
+    else:
+        output.notice(f"all that is held on {person['name']} ({person['id']}) is in {path}")
+
+
+def _write(path: Path, found: dict[str, Any]) -> None:
+    from json import dumps
+
+    from followup.store.files import write_private
+
+    if path.is_dir():
+        raise Refusal(f"{path} is a folder: name a file in it")
+    try:
+        write_private(path, dumps(found, ensure_ascii=False, indent=2) + "\n")
+    except OSError as error:
+        raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None
+
+
+@app.command()
+def forget(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(metavar="WHO", help="Id, e-mail, or (part of) the name.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: JSON = False,
+) -> None:
+    """Erases someone for good, from the undo journal and the file's free pages too. It cannot be taken back."""
+    from followup.store import erasing
+
+    with opened(ctx) as book:
+        if erasing.is_unfinished(book.db) and erasing.clean(book.db):
+            output.notice("an earlier erasing is finished now: nothing of it is left in the data file")
+            if not contacts.exact(book.db, who) and not contacts.matching(book.db, who):
+                if json:
+                    output.as_json({"forgotten": None, "finished": True})
+                return
+        person = contacts.load(book.db, contacts.find(book.db, who))
+        question = f"Erase {person.name} ({person.id}) and all that happened with them, for good?"
+        if not yes and not output.confirm(question):
+            raise Refusal(f"{person.name} was not erased: answer y, or give --yes")
+        with book.change_for_good() as changing:
+            erasing.erase(changing, person.id)
+        cleaned = erasing.clean(book.db)
+        mentioned = contacts.names(book.db, erasing.mentions(book.db, person.name))
+        aside = sorted(path.name for path in book.home.iterdir() if path.name not in _OWN)
+    if json:
+        output.as_json({"forgotten": {"id": person.id, "name": person.name}, "finished": cleaned})
+    elif output.on_terminal():
+        output.lines(f"{person.name} ({person.id}) is erased, for good.")
+    else:
+        output.table(("id", "name"), [(person.id, person.name)])
+    output.notice("backups, exported files and calendars that were told still hold them: erase those yourself")
+    if aside:
+        output.notice(f"so may these, which lie beside the data: {_few(aside)}")
+    if mentioned:
+        people = [f"{name} ({contact_id})" for contact_id, name in mentioned.items()]
+        output.notice(f"the name still stands in what you wrote about {_few(people)}")
+    if not cleaned:
+        output.notice(
+            "another command is using the data file, whose free pages may still hold them: when it has ended, "
+            "the same followup contact forget again finishes it"
+        )
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more

@@ -1,0 +1,240 @@
+"""Contacts that may be one person twice: which, and what speaks for it.
+
+Contacts are put into blocks of those that share something (a phone, a name, a mailbox), and only within a block are
+they compared, so that the time grows with their number and not with its square. Of a block of many, such as a phone
+that a whole office shares, each is compared with its next few.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from followup.core.identity import fold, name_from_email, words
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+_NEXT = 8
+"""In a block, each is compared with so many that follow; in one of over `_MANY`, with the next."""
+
+_MANY = 50
+
+_SHORTEST = 5
+"""A word of a name must be so long for one letter in it to be taken for a slip: Tim and Tom are two people."""
+
+_LEAST_DIGITS = 5
+_GMAIL = ("gmail.com", "googlemail.com")
+_GENERATIONS = frozenset(("jr", "sr", "junior", "senior", "ii", "iii", "iv"))
+_TITLES = frozenset(("dr", "prof", "mr", "mrs", "ms", "herr", "frau", "mme", "sra", "dipl", "ing"))
+
+
+class Pair(NamedTuple):
+    """Two contacts that may be one, the one that was there first before the other, and what speaks for it.
+
+    `into` is the one to keep: the first, unless its name is nothing but its e-mail address.
+    """
+
+    first: tuple[int, str]
+    second: tuple[int, str]
+    reasons: list[str]
+    into: int
+
+
+class _Record(NamedTuple):
+    id: int
+    name: str
+    words: tuple[str, ...]
+    company: str
+    birthday: str
+    emails: tuple[str, ...]
+    phones: dict[str, str]
+    bare: str | None
+    """The e-mail address that the name was made of, if it was."""
+
+
+class _Evidence(NamedTuple):
+    weight: int
+    reason: str
+
+
+def pairs(db: sqlite3.Connection) -> list[Pair]:
+    """Those who may be one person twice, the surest first. None whose birthdays differ, nor two who share no more than
+    a name and work for different companies."""
+    records = _records(db)
+    found: dict[tuple[int, int], dict[str, _Evidence]] = defaultdict(dict)
+    for kind, evidence in _evidence(records):
+        for one, other, piece in evidence:
+            if not _plainly_two(one, other):
+                found[min(one.id, other.id), max(one.id, other.id)].setdefault(kind, piece)
+    scored = []
+    for (first_id, second_id), said in found.items():
+        one, other = records[first_id], records[second_id]
+        if said.keys() == {"name"} and one.company and other.company and one.company != other.company:
+            continue
+        reasons = [evidence.reason for evidence in sorted(said.values(), reverse=True)]
+        into = second_id if one.bare and not other.bare else first_id
+        pair = Pair((first_id, one.name), (second_id, other.name), reasons, into)
+        scored.append((-sum(evidence.weight for evidence in said.values()), pair))
+    return [pair for _, pair in sorted(scored)]
+
+
+def _records(db: sqlite3.Connection) -> dict[int, _Record]:
+    emails: dict[int, list[str]] = defaultdict(list)
+    phones: dict[int, dict[str, str]] = defaultdict(dict)
+    for contact_id, kind, value, norm in db.execute(
+        "SELECT contact_id, kind, value, norm FROM contact_points ORDER BY contact_id, kind, position"
+    ):
+        if kind == "email":
+            emails[contact_id].append(norm)
+        elif len(norm) >= _LEAST_DIGITS:
+            phones[contact_id][norm] = value
+    found = {}
+    for contact_id, name, company, birthday in db.execute("SELECT id, name, company, birthday FROM contacts"):
+        own = tuple(emails.get(contact_id, ()))
+        found[contact_id] = _Record(
+            id=contact_id,
+            name=name,
+            words=tuple(word for word in words(name) if word not in _TITLES),
+            company=fold(company or ""),
+            birthday=birthday or "",
+            emails=own,
+            phones=phones.get(contact_id, {}),
+            bare=next((email for email in own if fold(name) in (email, fold(name_from_email(email)))), None),
+        )
+    return found
+
+
+def _plainly_two(one: _Record, other: _Record) -> bool:
+    """Whether they cannot be the same: their birthdays differ, or they are senior and junior."""
+    mine, theirs = one.birthday, other.birthday
+    if mine and theirs and (mine[-5:] != theirs[-5:] or ("--" not in (mine[:2], theirs[:2]) and mine != theirs)):
+        return True
+    return _GENERATIONS.intersection(one.words) != _GENERATIONS.intersection(other.words)
+
+
+_Said = tuple[_Record, _Record, _Evidence]
+
+
+def _evidence(records: dict[int, _Record]) -> Iterator[tuple[str, Iterator[_Said]]]:
+    """What speaks for two being one, kind by kind."""
+    everyone = list(records.values())
+    yield "e-mail", _same_mailbox(everyone)
+    yield "phone", _same_phone(everyone)
+    yield "name", _same_name(everyone)
+    yield "near", _near_names(everyone)
+    yield "bare", _named_by_email(everyone)
+
+
+def _blocks(keyed: Iterable[tuple[object, _Record]]) -> Iterator[tuple[list[_Record], _Record, _Record]]:
+    """Each two of those that share a key, with all of them; of many, each with its next few."""
+    blocks: dict[object, list[_Record]] = defaultdict(list)
+    for key, record in keyed:
+        if not (block := blocks[key]) or block[-1] is not record:
+            block.append(record)
+    for block in blocks.values():
+        following = _NEXT if len(block) <= _MANY else 1
+        for n, one in enumerate(block[:-1]):
+            for other in block[n + 1 : n + 1 + following]:
+                yield block, one, other
+
+
+def _same_mailbox(everyone: list[_Record]) -> Iterator[_Said]:
+    """Gmail delivers an address with other dots, with a + and a word, and at googlemail.com to the same mailbox."""
+    keyed = ((box, record) for record in everyone for email in record.emails if (box := _mailbox(email)))
+    for _, one, other in _blocks(keyed):
+        shared = {box for email in one.emails if (box := _mailbox(email))}
+        spelt = [email for email in other.emails if _mailbox(email) in shared]
+        mine = [email for email in one.emails if _mailbox(email) == _mailbox(spelt[0])]
+        yield one, other, _Evidence(8, f"{mine[0]} and {spelt[0]} are one mailbox")
+
+
+def _mailbox(email: str) -> str | None:
+    local, _, domain = email.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@gmail.com" if domain in _GMAIL else None
+
+
+def _same_phone(everyone: list[_Record]) -> Iterator[_Said]:
+    """A phone that more than two have is an office's: there their names must have a word in common, too."""
+    for members, one, other in _blocks((norm, record) for record in everyone for norm in record.phones):
+        alike = not {word for word in one.words if len(word) > 1}.isdisjoint(other.words)
+        if alike or len(members) == 2 or one.bare or other.bare:
+            shared = next(value for norm, value in one.phones.items() if norm in other.phones)
+            weight = 1 + alike + (one.words[-1:] == other.words[-1:])
+            yield one, other, _Evidence(weight, f"same phone {shared}")
+
+
+def _same_name(everyone: list[_Record]) -> Iterator[_Said]:
+    for _, one, other in _blocks((tuple(sorted(record.words)), record) for record in everyone if record.words):
+        if one.words != other.words:
+            yield one, other, _Evidence(3, "same name in another order")
+        else:
+            yield one, other, _Evidence(4 if len(one.words) > 1 else 2, "same name")
+
+
+def _near_names(everyone: list[_Record]) -> Iterator[_Said]:
+    """At one company: names that a slip of the pen tells apart, or that have an initial for the first name."""
+    companies: dict[str, list[_Record]] = defaultdict(list)
+    for record in everyone:
+        if record.company and record.words:
+            companies[record.company].append(record)
+    for colleagues in companies.values():
+        if len(colleagues) > 1:
+            for _, one, other in _blocks((key, record) for record in colleagues for key in _near_keys(record.words)):
+                if _is_slip(one.words, other.words) or _is_initial(one.words, other.words):
+                    yield one, other, _Evidence(2, "names that are nearly the same at one company")
+
+
+def _near_keys(name: tuple[str, ...]) -> Iterator[str]:
+    """What two names share that are a letter apart: each name without one of its letters (Norvig's and Garbe's
+    spelling correction by deletions); and the name with an initial."""
+    text = " ".join(name)
+    yield text
+    yield " ".join((name[0][:1], *name[1:]))
+    for n in range(len(text)):
+        yield text[:n] + text[n + 1 :]
+
+
+def _is_slip(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether one longer word differs in a letter, added, left out, another, or two swapped. A first name that ends
+    differently is another name (Daniel, Daniela), and so is a number."""
+    if len(mine) != len(theirs):
+        return False
+    differing = [n for n, pair in enumerate(zip(mine, theirs, strict=True)) if pair[0] != pair[1]]
+    if len(differing) != 1:
+        return False
+    one, other = mine[differing[0]], theirs[differing[0]]
+    if min(len(one), len(other)) < _SHORTEST or not (one.isalpha() and other.isalpha()):
+        return False
+    return (differing[0] > 0 or one[-1] == other[-1]) and _letters_apart(one, other)
+
+
+def _letters_apart(one: str, other: str) -> bool:
+    """Whether two different words are one slip apart."""
+    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    mine, theirs = one[start:], other[start:]
+    swapped = mine[:2] == theirs[:2][::-1] and mine[2:] == theirs[2:]
+    return swapped or mine[1:] == theirs[1:] or mine[1:] == theirs or mine == theirs[1:]
+
+
+def _is_initial(mine: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+    """Whether one has but the initial of the other's first name."""
+    if len(mine) < 2 or mine[1:] != theirs[1:] or mine[0] == theirs[0]:
+        return False
+    return 1 in (len(mine[0]), len(theirs[0])) and mine[0][0] == theirs[0][0]
+
+
+def _named_by_email(everyone: list[_Record]) -> Iterator[_Said]:
+    """A name that is nothing but an e-mail address, and a whole name that such addresses are made of."""
+    fitting: dict[str, list[_Record]] = defaultdict(list)
+    for record in everyone:
+        if not record.bare and len(record.words) > 1:
+            first, last = record.words[0], record.words[-1]
+            for local in (first + last, last + first, first[0] + last, last + first[0], first + last[0]):
+                fitting[local].append(record)
+    for record in everyone:
+        if record.bare:
+            local = "".join(c for c in fold(record.bare.partition("@")[0]) if c.isalpha())
+            for other in fitting.get(local, ())[:_NEXT] if len(local) >= _SHORTEST else ():
+                yield record, other, _Evidence(2, f"{record.bare} may be an address of {other.name}")

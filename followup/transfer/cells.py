@@ -1,0 +1,204 @@
+"""What the cells of a file say: titles, amounts, days, e-mails, phones, addresses, tags, languages and channels."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from followup.core.dates import check_year, iso_date, parse_birthday, written_date, yearless_date
+from followup.core.identity import check_email, check_name, clean_line, fold, phone_digits
+from followup.core.model import CHANNELS
+from followup.core.money import parse_currency, parse_signed_money
+from followup.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from followup.transfer.columns import Columns
+    from followup.transfer.tools import DateOrder
+
+_FIGURES = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})")
+_DAY_AND_MONTH = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2?")
+TIME = re.compile(
+    r"(?:T|,?\s+(?:at\s+)?)(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]+)?)?"
+    r"\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+_QUANTITY = re.compile(r"-?[0-9]{1,9}(?:[.,][0-9]{1,9})?")
+_SEVERAL = re.compile(r"\s*(?::::|[;|\n])\s*")
+_SEVERAL_OR_COMMA = re.compile(r"\s*(?::::|[;|,\n])\s*")
+_ALL_CONTACTS = "mycontacts"
+"""The group that Google puts everyone in. It marks groups of its own with a star."""
+
+_LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{2,4})?")
+_LANGUAGES = {
+    "en": ("english", "englisch", "anglais", "ingles"),
+    "de": ("german", "deutsch", "allemand", "aleman"),
+    "fr": ("french", "franzosisch", "francais", "frances"),
+    "es": ("spanish", "spanisch", "espagnol", "espanol"),
+}
+
+
+@lru_cache(maxsize=1024)
+def title(text: str) -> str:
+    """A title on one line. Refuses an empty one."""
+    return check_name(text, "title")
+
+
+def amount(text: str, currency_text: str, default_currency: str) -> tuple[int | None, str | None]:
+    """Minor units and the currency of an amount; None for both where there is none.
+
+    The currency may stand in a cell of its own, as a code, a mark, or a name with the code (`Euro - EUR`).
+    """
+    if not text:
+        return None, None
+    currency_text = currency_text.rpartition(" - ")[2]
+    stated = parse_currency(currency_text, default_currency) if currency_text else default_currency
+    minor, currency = parse_signed_money(text, stated)
+    if currency_text and currency != stated:
+        raise Refusal(f"the amount '{clean_line(text)}' is not in {stated}, as its currency column says: correct one")
+    return minor, currency
+
+
+def product(price: str, quantity: str, currency_text: str, default_currency: str) -> tuple[int | None, str | None]:
+    """The amount of so many pieces at a price. Refuses a quantity that is no number."""
+    each, currency = amount(price, currency_text, default_currency)
+    if each is None:
+        return None, None
+    if not _QUANTITY.fullmatch(quantity):
+        raise Refusal(f"the quantity '{clean_line(quantity)[:40]}' is no number: write it as 2 or 1.5")
+    return int((each * Decimal(quantity.replace(",", "."))).to_integral_value(ROUND_HALF_UP)), currency
+
+
+@lru_cache(maxsize=8192)
+def day(text: str, order: DateOrder | None, latest_year: int) -> date:
+    """The day of a cell, without its time. A two-digit year is the latest one up to `latest_year`."""
+    bare = TIME.sub("", text)
+    if found := iso_date(bare):
+        return check_year(found)
+    parts = _day_month_year(bare, order)
+    if not parts:
+        raise Refusal(
+            f"'{clean_line(text)[:40]}' is not a date: write it as YYYY-MM-DD" if text else "the date is empty"
+        )
+    number, month, year_text = parts
+    year = int(year_text)
+    if len(year_text) == 2:
+        year += 2000 if 2000 + year <= latest_year else 1900
+    try:
+        return check_year(date(year, month, number))
+    except ValueError:
+        raise Refusal(f"'{clean_line(text)}' is no day of the calendar: check day and month") from None
+
+
+def _day_month_year(text: str, order: DateOrder | None) -> tuple[int, int, str] | None:
+    if first := _YEAR_FIRST.fullmatch(text):
+        return int(first[4]), int(first[3]), first[1]
+    if figures := _FIGURES.fullmatch(text):
+        return (*_ordered(figures, order), figures[4])
+    named = written_date(text)
+    return named if named and named[2] else None
+
+
+def _ordered(figures: re.Match[str], order: DateOrder | None) -> tuple[int, int]:
+    """Day and month of `02/03/2026`; between points the day always comes first."""
+    first, second = int(figures[1]), int(figures[3])
+    if figures[2] == "." or first == second:
+        return first, second
+    if not order:
+        raise Refusal(f"'{figures[0]}' may have the day or the month first: say which with --date-order DMY or MDY")
+    return (first, second) if order == "DMY" else (second, first)
+
+
+def birthday(text: str, order: DateOrder | None, today: date) -> str | None:
+    """A birthday as `YYYY-MM-DD` or `--MM-DD`. Refuses one after today."""
+    if not text.strip("0/-. "):  # 0/0/00 and 0000-00-00 stand for none
+        return None
+    if yearless_date(text):
+        return parse_birthday(text, today)
+    if figures := _DAY_AND_MONTH.fullmatch(text):
+        number, month = _ordered(figures, order)
+        return parse_birthday(f"--{month:02}-{number:02}", today)
+    born = day(text, order, today.year)
+    if born > today:
+        born = day(text, order, today.year - 1)
+    return parse_birthday(born.isoformat(), today)
+
+
+def emails(cells: Sequence[str]) -> tuple[str, ...]:
+    """The addresses in some cells, each of which may have several. Refuses what is none."""
+    return tuple(
+        dict.fromkeys(_email(part) for cell in cells if cell for part in _SEVERAL_OR_COMMA.split(cell) if part)
+    )
+
+
+@lru_cache(maxsize=8192)
+def _email(text: str) -> str:
+    return check_email(text)
+
+
+def phones(cells: Sequence[str]) -> tuple[str, ...]:
+    """The phone numbers in some cells, each of which may have several. Refuses what has no digits."""
+    parts = [clean_line(part) for cell in cells if cell for part in _SEVERAL.split(cell) if part]
+    for part in parts:
+        if not phone_digits(part):
+            raise Refusal(f"'{part}' is not a phone number: it has no digits")
+    return tuple(dict.fromkeys(parts))
+
+
+def address(cells: tuple[str, ...], columns: Columns) -> str | None:
+    """The first address with anything in it, a line each for street, town and country."""
+    for found in columns.addresses:
+        part = {name: block(cells[index]) or "" for name, index in found.items()}
+        if any(part.values()):
+            return address_lines(part)
+    return None
+
+
+def address_lines(part: Mapping[str, str]) -> str:
+    """An address of several lines from its parts: `address`, `street`, `street2`, `postcode`, `city`, `region` and
+    `country`, whichever there are. The town is written as its country does, as far as the region tells.
+    """
+    whole, street, city = part.get("address", ""), part.get("street", ""), part.get("city", "")
+    if whole and (street or (city and city in whole)):
+        return whole
+    region, postcode = part.get("region", ""), part.get("postcode", "")
+    if re.fullmatch(r"[A-Z]{2,3}", region):  # Springfield, IL 62701, as America and Australia write it
+        town = [" ".join(filter(None, (f"{city}, {region}" if city else region, postcode)))]
+    else:
+        town = [f"{postcode} {city}".strip(), region]
+    return "\n".join(filter(None, (whole or street, part.get("street2", ""), *town, part.get("country", ""))))
+
+
+def tags(text: str) -> tuple[str, ...]:
+    """The tags in a cell, each once, without the group that everyone is in."""
+    found = (clean_line(part.removeprefix("* ")) for part in _SEVERAL_OR_COMMA.split(text))
+    return tuple(dict.fromkeys(tag for tag in found if tag and tag.casefold() != _ALL_CONTACTS))
+
+
+def block(text: str) -> str | None:
+    """A text of several lines, each cleaned."""
+    return "\n".join(clean_line(line) for line in text.splitlines()).strip() or None
+
+
+def language(text: str) -> str | None:
+    """The two-letter code of a language, which may be written as a code with a country or as its name."""
+    if not text:
+        return None
+    if code := _LANGUAGE.fullmatch(text):
+        return code[1].lower()
+    for known, names in _LANGUAGES.items():
+        if fold(text) in names:
+            return known
+    raise Refusal(f"'{clean_line(text)[:40]}' is no language known here: give its two-letter code, such as de")
+
+
+def channel(text: str) -> str | None:
+    """A channel by its name, None for an empty cell. Refuses others."""
+    named = fold(text).replace("-", "")
+    if named and named not in CHANNELS:
+        raise Refusal(f"'{clean_line(text)[:40]}' is no channel: give one of {', '.join(CHANNELS)}")
+    return named or None

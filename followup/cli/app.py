@@ -80,9 +80,13 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "In and out": {
         "import": ("importing", "Contacts and sales from CSV files and vCards."),
+        "export": ("archive", "Everything as CSV, JSON or vCards, for other programs."),
+        "backup": ("backup", "The whole home as one file."),
+        "restore": ("backup", "Make the home what a backup holds."),
     },
     "Housekeeping": {
         "init": ("init", "Set up your business."),
+        "doctor": ("doctor", "Look everything over, and say what to do."),
         "completion": ("completion", "Let your shell complete commands and names."),
         "demo": ("demo", "A made-up business to try everything on."),
     },
@@ -301,6 +305,7 @@ _SYSTEM = {
     errno.EISDIR: "name a file in it",
     errno.EIO: "check the disk, then try again",
 }
+_RESTORE = "followup doctor says what is wrong, followup restore FILE puts a backup in its place"
 _SQLITE = {
     "locked": "another command is using the data file: wait for it to end and try again",
     "readonly": f"the data file may not be written: {_NOT_WRITABLE}",
@@ -308,8 +313,8 @@ _SQLITE = {
     "is full": "the disk is full: free some space and try again",
     "disk I/O": "the disk is full or fails: free some space and try again",
     "no such table: meta": "followup.db is a database of another program: move it away, or choose another --home",
-    "not a database": "the data file is no followup file: put a backup of followup.db in its place",
-    "malformed": "the data file is damaged: put a backup of followup.db in its place",
+    "not a database": f"the data file is no followup file: {_RESTORE}",
+    "malformed": f"the data file is damaged: {_RESTORE}",
 }
 
 
@@ -333,5 +338,5 @@ def _explain(fault: Exception) -> str | None:
             return None
         case sqlite3.DatabaseError():
             known = (advice for words, advice in _SQLITE.items() if words in str(fault))
-            return next(known, f"the data file cannot be used ({fault}): put a backup of followup.db in its place")
+            return next(known, f"the data file cannot be used ({fault}): {_RESTORE}")
     return None

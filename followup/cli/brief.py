@@ -72,6 +72,18 @@ def show_brief(history: History, planned: list[Entry], today: date) -> None:
     output.record(_labelled(_brief(history, planned, today)), today=today)
 
 
+def glance(history: History, today: date) -> Iterator[tuple[str, Cell]]:
+    """The little to know before writing to someone, each with its label: who they are, and when and how you were last
+    in touch."""
+    contact = history.contact
+    yield "who", ", ".join(filter(None, (contact.name, contact.company)))
+    yield "client", _client(history)
+    touches = [(event.on, _touch_line(event)) for event in history.events if event.touch and event.on <= today]
+    touches += [(sale.completed, _sale_line(sale)) for sale in history.sales if sale.completed <= today]
+    yield "last", max(touches, key=lambda touch: touch[0], default=(today, None))[1]
+    yield "notes", contact.notes
+
+
 def _labelled(sections: Iterable[tuple[str, Iterable[Cell]]]) -> Iterator[tuple[str, Cell]]:
     """Each value beside its label; on a terminal the label stands beside the first one only."""
     for label, values in sections:

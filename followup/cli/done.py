@@ -134,12 +134,16 @@ def _names(rows: list[Standing]) -> str:
     )
 
 
+def as_answered(book: Book, rows: list[Standing]) -> list[Entry]:
+    """Follow-ups with the states that their answers gave them; a snoozed one is still in the list."""
+    still = [row for row in rows if row.plan == "open"]
+    listed = {entry.standing.id: entry for entry in (in_list(book, still) if still else [])}
+    return [listed.get(row.id) or Entry(row, row.plan) for row in rows]
+
+
 def _answer(book: Book, rows: list[Standing], changing: Changing, json: bool, verb: str) -> None:
     """Shows what was answered, and what came into the list or moved in it: a snoozed one is both."""
-    answered = [followups.load(book.db, row.id) for row in rows]
-    still = [row for row in answered if row.plan == "open"]
-    listed = {entry.standing.id: entry for entry in (in_list(book, still) if still else [])}
-    closed = [listed.get(row.id) or Entry(row, row.plan) for row in answered]
+    closed = as_answered(book, [followups.load(book.db, row.id) for row in rows])
     planned = in_list(book, changing.planned())
     if json:
         output.as_json(

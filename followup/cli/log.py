@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 import typer
 from msgspec.structs import replace
+from typer._click.exceptions import UsageError
 
 from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.brief import in_list
 from followup.cli.choosing import chosen_contacts, chosen_event
+from followup.cli.letters import letter_in, logged_before, told_by
 from followup.cli.opening import opened_to_change
 from followup.core.dates import parse_date
 from followup.core.events import Saying, check_kind, check_options, check_text, closed, event_of
@@ -26,7 +28,10 @@ app = typer.Typer()
 def log(
     ctx: typer.Context,
     kind: Annotated[str, typer.Argument(metavar="KIND", help="What kind of event.")],
-    who: Annotated[str, typer.Argument(metavar="WHO", help="A person, or @tag for everyone with that tag.")],
+    who: Annotated[
+        str | None,
+        typer.Argument(metavar="WHO", help="A person, or @tag for everyone with that tag.", show_default=False),
+    ] = None,
     text: Annotated[str, typer.Argument(metavar="[TEXT]", help="What was said.", show_default=False)] = "",
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it happened, if not today.")] = None,
     sale: Annotated[str | None, typer.Option(metavar="ID", help="The sale it is about.")] = None,
@@ -38,11 +43,18 @@ def log(
     value: Annotated[str | None, typer.Option(metavar="MONEY|PERCENT", help="Of a perk.")] = None,
     expires: Annotated[str | None, typer.Option(metavar="DATE", help="The last day of a perk.")] = None,
     cost: Annotated[str | None, typer.Option(metavar="MONEY", help="What it cost you.")] = None,
+    eml: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A message that says who, when and what about, instead of WHO; - is stdin."),
+    ] = None,
     json: JSON = False,
 ) -> None:
+    if who is None and eml is None:
+        raise UsageError("Missing argument 'WHO'.", ctx)
     kind = check_kind(kind)
-    particular = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires}
+    particular = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires, "eml": eml}
     check_options(kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
+    letter = None if eml is None else letter_in(eml)
     with opened_to_change(ctx) as book:
         about = None if sale is None else sales.load(book.db, number(sale, "sale"))
         of_id, of_name = (None, None) if of is None else recommended(book, of)
@@ -62,14 +74,20 @@ def log(
             cost=cost_minor,
             cost_currency=cost_currency,
         )
-        ids, called = chosen_contacts(book, who)
-        made = []
+        if letter is None:
+            assert who is not None
+            ids, called = chosen_contacts(book, who)
+        else:
+            saying, ids, called = told_by(book, letter, saying, who, dated=on is not None)
+        said = [event_of(saying, contact_id, about, book.today) for contact_id in ids]
+        known = {event.contact_id: logged_before(book, event) for event in said} if letter else {}
         with book.change(f"log {kind} {called}") as changing:
-            for contact_id in ids:
-                made.append(events.insert(book.db, event_of(saying, contact_id, about, book.today)))
-                changing.touch(contact_id, of_id)
+            made = [known.get(event.contact_id) or events.insert(book.db, event) for event in said]
+            changing.touch(*(i for i in ids if not known.get(i)), of_id)
         shown = [shapes.event(event, name_of(book, event)) for event in (events.load(book.db, i) for i in made)]
-        _answer(book, changing, shown, shown if who.startswith("@") else shown[0], json)
+        _answer(book, changing, shown, shown if len(shown) > 1 or (who or "").startswith("@") else shown[0], json)
+    for event_id in filter(None, known.values()):
+        output.notice(f"event {event_id} says the same already: it was not logged again")
 
 
 @app.command()

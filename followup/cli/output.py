@@ -50,7 +50,7 @@ def safe(text: str) -> str:
     return text.replace("\r\n", " ").translate(_LINE)
 
 
-def _safe_text(text: str) -> str:
+def safe_text(text: str) -> str:
     """The same for a text of several lines: its line breaks and tabs stay."""
     if text.isprintable():
         return text
@@ -144,7 +144,7 @@ def record(pairs: Iterable[tuple[str, Cell]], *, today: date | None = None) -> N
     grid.add_column(overflow="fold")
     for label, value in pairs:
         if value is not None and value != "":
-            shown = _safe_text(value) if isinstance(value, str) else _shown(value, today)
+            shown = safe_text(value) if isinstance(value, str) else _shown(value, today)
             grid.add_row(Text(safe(label), "dim"), Text(shown))
     _console().print(grid)
 
@@ -152,7 +152,7 @@ def record(pairs: Iterable[tuple[str, Cell]], *, today: date | None = None) -> N
 def lines(text: str) -> None:
     """A text of one or several lines, such as a draft's body. Prints nothing for an empty one."""
     if text:
-        sys.stdout.write(_safe_text(text).removesuffix("\n") + "\n")
+        sys.stdout.write(safe_text(text).removesuffix("\n") + "\n")
 
 
 def verbatim(document: bytes) -> None:
@@ -188,7 +188,7 @@ def error(text: str) -> None:
 
 def usage(text: str) -> None:
     """Several lines on stderr on how a command is used."""
-    _say(_safe_text(text) + "\n")
+    _say(safe_text(text) + "\n")
 
 
 def ask(question: str, default: str = "") -> str:

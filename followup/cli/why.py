@@ -64,7 +64,7 @@ def _of_followup(book: Book, text: str) -> tuple[Entry, list[Step]]:
         else chosen(book, text)
     )
     row, state = _as_it_stands(book, row)
-    explanation = _explained(book, row, state)
+    explanation = explained(book, row, state)
     return Entry(row, explanation.state), explanation.steps
 
 
@@ -74,7 +74,7 @@ def _of_rule(book: Book, contact_id: int, rule: Rule) -> tuple[Entry | None, lis
     rows = [row for row in followups.of_contact(book.db, contact_id) if row.rule == rule.name and row.plan == "open"]
     entries = [Entry(*_as_it_stands(book, row)) for row in rows]
     for entry in entries:
-        steps += _explained(book, *entry).steps[1:]
+        steps += explained(book, *entry).steps[1:]
     return (entries[0] if entries else None), steps
 
 
@@ -86,7 +86,8 @@ def _as_it_stands(book: Book, row: Standing) -> tuple[Standing, str]:
     return row, row.plan
 
 
-def _explained(book: Book, row: Standing, state: str) -> Explanation:
+def explained(book: Book, row: Standing, state: str) -> Explanation:
+    """Why a follow-up in this state is there, or is not."""
     key = Key(row.rule, row.started_by, row.occurrence)
     if row.contact_id is not None:
         return explain(book.planner, book.history(row.contact_id), key, state)

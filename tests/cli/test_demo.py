@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,7 +99,10 @@ def test_no_number_or_address_of_the_example_is_anybodys(book: Callable[[date], 
     assert all(value.startswith("+49 30 23125 ") for kind, value in points if kind == "phone")
 
 
-def test_the_demo_shows_the_list_a_draft_and_how_to_go_on(cli: Cli, home: Path, tmp_path: Path) -> None:
+def test_the_demo_shows_the_list_a_draft_and_how_to_go_on(
+    cli: Cli, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["followup"])
     folder = tmp_path / "my demo"
     answer = cli(f"demo '{folder}'", today="2026-11-18")
     assert (answer.status, answer.err) == (0, "")

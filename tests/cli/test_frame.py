@@ -186,11 +186,14 @@ def test_a_module_without_a_command_of_that_name_is_a_family_even_with_one_membe
 
 @pytest.mark.parametrize(
     ("words", "candidates"),
-    [("followup co", {"contact"}), ("followup contact ", {"add"}), ("followup d", {"due", "draft", "done", "demo"})],
+    [
+        ("followup co", {"contact", "completion"}),
+        ("followup contact ", {"add"}),
+        ("followup d", {"due", "draft", "done", "demo", "doctor"}),
+    ],
 )
 def test_the_shell_completes_commands(boot: list[str], words: str, candidates: set[str]) -> None:
-    number = str(words.count(" "))
-    done = start(boot, _FOLLOWUP_COMPLETE="complete_bash", COMP_WORDS=words, COMP_CWORD=number)
+    done = start([*boot, words], _FOLLOWUP_COMPLETE="bash")
     assert set(done.stdout.split()) == candidates
 
 
@@ -285,8 +288,8 @@ def failure(kind: str) -> Exception:
         ("sqlite3.OperationalError: disk I/O error", "free some space"),
         ("sqlite3.OperationalError: unable to open database file", "cannot be opened"),
         ("sqlite3.OperationalError: no such table: sales", "no such table: sales"),
-        ("sqlite3.DatabaseError: file is not a database", "backup of followup.db"),
-        ("sqlite3.DatabaseError: database disk image is malformed", "backup of followup.db"),
+        ("sqlite3.DatabaseError: file is not a database", "followup restore FILE"),
+        ("sqlite3.DatabaseError: database disk image is malformed", "followup restore FILE"),
         ("OSError: EACCES", "/h/followup.db: Permission denied: check who owns it"),
         ("OSError: EROFS", "--home"),
         ("OSError: ENOSPC", "free some space"),

@@ -10,7 +10,7 @@ from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_change
 from followup.core.away import with_away
 from followup.core.dates import parse_date
-from followup.store.book import write_private
+from followup.store.files import write_private
 from followup.store.preview import difference, standing_days
 
 app = typer.Typer()

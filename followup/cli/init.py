@@ -13,7 +13,8 @@ from followup.cli import output
 from followup.cli.app import JSON, place
 from followup.core.identity import check_email, clean_line
 from followup.core.refusal import Refusal
-from followup.store.book import TEMPLATES, make_home, open_book, playbook_text, write_private
+from followup.store.book import TEMPLATES, make_home, open_book, playbook_text
+from followup.store.files import write_private
 
 app = typer.Typer()
 

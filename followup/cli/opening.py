@@ -1,5 +1,6 @@
 """Opening the home for a command: one book, brought up to date, closed again whatever happens."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,9 @@ def opened(ctx: typer.Context) -> Iterator[Book]:
     try:
         book.refresh()
         yield book
+    except sqlite3.IntegrityError:
+        book.check_file()
+        raise
     finally:
         book.close()
 
@@ -31,6 +35,9 @@ def opened_to_change(ctx: typer.Context) -> Iterator[Book]:
     try:
         book.lock()
         yield book
+    except sqlite3.IntegrityError:
+        book.check_file()
+        raise
     finally:
         book.close()
 

@@ -16,7 +16,8 @@ from followup.core.model import Rule, Rules
 from followup.core.period import Period, parse_period
 from followup.core.refusal import Refusal
 from followup.core.rules import Fault, RulesFault, check_titles, line_of, parse_rules
-from followup.store.book import Book, playbook_text, playbooks, write_private
+from followup.store.book import Book, playbook_text, playbooks
+from followup.store.files import free_name, write_private
 from followup.store.preview import Change, changes, difference, standing_days
 
 app = typer.Typer()
@@ -244,13 +245,9 @@ def _accepted(book: Book, source: Source) -> Rules:
 
 
 def _keep(path: Path, today: date) -> str:
-    """Copies the file beside itself, under a name that is free, and returns the name."""
-    number = 1
-    copy = path.with_name(f"{path.name}.bak-{today}")
-    while copy.exists():
-        number += 1
-        copy = path.with_name(f"{path.name}.bak-{today}-{number}")
-    write_private(copy, path.read_bytes().decode())
+    """Copies the file beside itself and returns the copy's name."""
+    copy = free_name(path.with_name(f"{path.name}.bak-{today}"))
+    write_private(copy, path.read_bytes())
     return copy.name
 
 

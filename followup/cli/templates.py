@@ -67,7 +67,7 @@ def edit(ctx: typer.Context, name: NAME) -> None:
     """Your own wording of a message: opens your copy in $VISUAL or $EDITOR, made from the shipped one if need be."""
     from followup.cli.editing import chosen_editor, open_in_editor
     from followup.drafting.check import faults_of
-    from followup.store.book import write_private
+    from followup.store.files import write_private
 
     with closing(opened_raw(ctx)) as book:
         current, own = to_edit(book.home, name, book.config.business["language"])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from followup.core.refusal import Refusal
 from followup.store import schema
+from followup.store.files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -91,6 +92,11 @@ class Book:
         return Planner(rules, config.business, days, self.today)
 
     @property
+    def source(self) -> str:
+        """What the whole plan follows from, beside facts and day; `meta` has that of the stored plan."""
+        return "\0".join((PLANNER_VERSION, self.rules_text, self.config_text))
+
+    @property
     def daily(self) -> int:
         """The daily limit, as it was when the rules were last taken in."""
         return int(self.meta("daily") or 0)
@@ -108,9 +114,8 @@ class Book:
 
         Refuses while the rules or the configuration have a fault: the last good plan stays underneath.
         """
-        source = "\0".join((PLANNER_VERSION, self.rules_text, self.config_text))
-        if self.meta("source") != source:
-            self._take_in(source, progress)
+        if self.meta("source") != self.source:
+            self._take_in(self.source, progress)
         day = self.today.isoformat()
         stale = "SELECT contact_id FROM plans WHERE valid_from > ? OR valid_until < ?"
         ids = [row[0] for row in self.db.execute(stale, [day, day])]
@@ -174,6 +179,16 @@ class Book:
             yield changing
             self._replan(changing.touched, changing.progress, changing.written)
             journal.end(self.db)
+
+    @contextmanager
+    def change_for_good(self) -> Iterator[Changing]:
+        """The same for what can never be taken back: nothing of it is kept, and `undo` passes over it."""
+        if not self.db.in_transaction:
+            self.lock()
+        with self._ended():
+            changing = Changing(self)
+            yield changing
+            self._replan(changing.touched, changing.progress, changing.written)
 
     def undo(self) -> Change:
         """Takes back the last change and replans whom it touched. Refuses when there is none."""
@@ -271,6 +286,12 @@ class Book:
         history = self.history(contact_id)
         return list(self.planner.coming(history, self.planner.plan(history), until))
 
+    def check_file(self) -> None:
+        """Raises SQLite's error for a damaged file where this one is: in such a file rows can seem to contradict each
+        other, which in a sound one only a fault of the program brings about."""
+        if self.db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
     def close(self) -> None:
         """Closes the file."""
         self.db.close()
@@ -312,22 +333,6 @@ def _read_text(path: Path) -> str:
         raise Refusal(f"{path.name} is not UTF-8 text: save it as UTF-8") from None
 
 
-def write_private(path: Path, text: str) -> None:
-    """Writes a file that only its owner can read, all of it or nothing; a link stays one."""
-    path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def open_book(home: Path, today: date) -> Book:
     """Opens the home; makes it with the `general` playbook where there is none.
 
@@ -337,10 +342,9 @@ def open_book(home: Path, today: date) -> Book:
     created = not path.exists()
     if created:
         make_home(home)
-    db = _connect(path)
+    db = connect(path)
     try:
-        if not schema.check_version(db):
-            _migrate(db)
+        bring_up_to_date(db)
     except BaseException:
         db.close()
         raise
@@ -352,7 +356,7 @@ def make_home(home: Path, playbook: str = "general", config: str | None = None) 
     if home.exists() and not home.is_dir():
         raise Refusal(f"{home} is a file: name a folder with --home")
     if not home.exists():
-        home.mkdir(parents=True, mode=0o700)
+        home.mkdir(parents=True, mode=0o700, exist_ok=True)  # another command may make it at this moment
         home.chmod(0o700)
     if not (home / "rules.toml").exists():
         write_private(home / "rules.toml", playbook_text(playbook))
@@ -376,10 +380,17 @@ def playbook_text(name: str) -> str:
     return (TEMPLATES / "playbooks" / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as every command has it: references are held to, and a file that is in use is waited for."""
     db = sqlite3.connect(path, timeout=30, isolation_level=None)
     db.execute("PRAGMA foreign_keys = ON")
     return db
+
+
+def bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Applies the migrations that are pending. Refuses a file of another program, or of a newer version of this one."""
+    if not schema.check_version(db):
+        _migrate(db)
 
 
 def _migrate(db: sqlite3.Connection) -> None:

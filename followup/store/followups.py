@@ -212,6 +212,12 @@ def by_ids(db: sqlite3.Connection, ids: Iterable[int]) -> list[Standing]:
     return sorted(map(standing, rows), key=lambda row: (row.day, row.id))
 
 
+def by_uids(db: sqlite3.Connection, uids: Iterable[str]) -> list[Standing]:
+    """The follow-ups that have one of these uids, whatever became of them."""
+    rows = db.execute(_READ + "WHERE f.uid IN (SELECT value FROM json_each(?))", [json.dumps(list(uids))])
+    return list(map(standing, rows))
+
+
 def done(db: sqlite3.Connection, row: Standing, on: date, today: date, note: str | None) -> None:
     """Closes a follow-up as done and logs its contact as touched on that day, by the channel it was for.
 

@@ -14,7 +14,7 @@ from followup.core.refusal import Refusal
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 1
+VERSION = 2
 """The number of migrations below."""
 
 _TABLES = """
@@ -248,6 +248,37 @@ CREATE TABLE recording (change_id INTEGER) STRICT;
 INSERT INTO recording VALUES (NULL);
 """
 
+_CALENDARS_APART = """
+CREATE TABLE told (
+    calendar   TEXT NOT NULL DEFAULT '', -- '' for the files to import, else a folder or a collection
+    uid        TEXT NOT NULL,
+    rule       TEXT NOT NULL,
+    contact_id INTEGER,
+    day        TEXT NOT NULL,
+    earliest   TEXT NOT NULL,
+    content    TEXT NOT NULL CHECK (json_type(content) = 'object'),
+    sequence   INTEGER NOT NULL CHECK (sequence >= 0),
+    stamped    TEXT NOT NULL,
+    status     TEXT NOT NULL CHECK (status IN ('standing', 'completed', 'cancelled', 'dropped')),
+    done_on    TEXT,
+    place      TEXT,
+    tag        TEXT, -- NULL: unknown, '': not there
+    PRIMARY KEY (calendar, uid),
+    CHECK ((status = 'completed') = (done_on IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+INSERT INTO told (uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on)
+    SELECT uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on FROM calendar_entries;
+DROP TABLE calendar_entries;
+ALTER TABLE told RENAME TO calendar_entries;
+CREATE INDEX calendar_entries_contact ON calendar_entries (contact_id);
+
+CREATE TABLE calendars (
+    calendar TEXT PRIMARY KEY,
+    state    TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+"""What is told is kept for each calendar by itself, with what lies there; `calendars` has how far each was read."""
+
 JOURNALED = {
     "contacts": "{row}.id",
     "contact_points": "{row}.contact_id",
@@ -288,9 +319,19 @@ def migrate(db: sqlite3.Connection) -> None:
         _script(database, _TABLES)
         _write_triggers(database)
 
+    @migrations()
+    def calendars_apart(database: Database) -> None:
+        _script(database, _CALENDARS_APART)
+
     database = Database(db)
     migrations.apply(database)
     db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def give_no_number_again(db: sqlite3.Connection, table: str, last: int) -> None:
+    """Has a table number its new rows from `last` on, if it has not come further already."""
+    if last and not db.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [last, table]).rowcount:
+        db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [table, last])
 
 
 def _script(database: Database, text: str) -> None:

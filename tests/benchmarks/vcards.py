@@ -1,53 +1,41 @@
-"""Importing vCards against what vobject alone needs to parse them: `python tests/benchmarks/vcards.py [--cards N]`.
+"""Importing vCards into a new home, against what vobject alone needs to parse them.
 
-Each runs in a process of its own, so that its memory is its own; the import writes them into a new home and plans them.
+`python tests/benchmarks/vcards.py`; the most memory that the import takes is said with it.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
-TODAY = "2026-11-22"
-BAR = 3.0
-PARSE = """
+from homes import command
+from measuring import HEAD, Line, peak, run
+
+NUMBER = 20_000
+_FLOOR = """
 import sys, vobject
 with open(sys.argv[1], encoding="utf-8", newline="") as file:
     print(sum(1 for card in vobject.readComponents(file)))
 """
 
 
-def main() -> None:
-    """Measures both, side by side, and prints the ratio and the memory of the import."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--cards", type=int, default=20_000)
-    options.add_argument("--runs", type=int, default=3)
-    given = options.parse_args()
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    with tempfile.TemporaryDirectory(prefix="followup-bench-") as name:
-        folder = Path(name)
-        source = folder / "cards.vcf"
-        write_cards(source, given.cards)
-        imports, floors, memory = [], [], 0
-        for n in range(given.runs):
-            floors.append(_run([sys.executable, "-c", PARSE, str(source)])[0])
-            command = [sys.executable, "-m", "followup", "--home", str(folder / f"home{n}"), "--today", TODAY]
-            seconds, most = _run([*command, "import", "contacts", str(source)])
-            imports.append(seconds)
-            memory = max(memory, most)
-        size = source.stat().st_size / 2**20
-    seconds, floor = statistics.median(imports), statistics.median(floors)
-    verdict = "" if seconds <= BAR * floor else "  MISSED"
-    what = f"import {given.cards:,} vCards ({size:.1f} MB) / vobject parse"
-    print(f"{what:<52} {seconds:>7.2f} s  {floor:>7.2f} s  {seconds / floor:>6.2f} (<= {BAR:.2f}){verdict}")
-    print(f"{'memory of the import':<52} {memory / 1024:>7.0f} MB")
+def lines(folder: Path, runs: int = 3) -> Iterator[Line]:
+    """The line of the table."""
+    source = folder / "cards.vcf"
+    write_cards(source, NUMBER)
+    imports, floors = [], []
+    for n in range(runs):
+        floors.append(run([sys.executable, "-c", _FLOOR, str(source)]))
+        imports.append(peak(command(folder / f"cards-{n}", "import", "contacts", str(source))))
+    seconds = statistics.median(spent for spent, _ in imports)
+    most = max(memory for _, memory in imports)
+    what = f"import of {NUMBER:,} vCards ({most:.0f} MB) / vobject parsing them"
+    yield Line(what, seconds, statistics.median(floors), 3)
 
 
 def write_cards(path: Path, number: int) -> None:
@@ -82,16 +70,9 @@ def write_cards(path: Path, number: int) -> None:
             file.write("".join(f"{line}\r\n" for line in [*lines, "END:VCARD"]))
 
 
-def _run(command: list[str]) -> tuple[float, int]:
-    """Seconds and the most memory (KiB) of a process."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return time.perf_counter() - begin, usage.ru_maxrss
-
-
 if __name__ == "__main__":
-    main()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    with tempfile.TemporaryDirectory(prefix="followup-bench-") as made:
+        print(HEAD)
+        for line in lines(Path(made)):
+            print(line, flush=True)

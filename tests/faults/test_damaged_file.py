@@ -101,7 +101,7 @@ def test_a_file_that_was_cut_short(cli: Cli, home: Path, size: int, command: str
     content = (home / "followup.db").read_bytes()[:size]
     assert len(content) == size
     (home / "followup.db").write_bytes(content)
-    check_refused(cli(command), "put a backup of followup.db in its place")
+    check_refused(cli(command), "followup restore FILE puts a backup in its place")
     assert (home / "followup.db").read_bytes() == content
 
 

@@ -1,0 +1,68 @@
+"""What a home holds beside its data: configuration, rules, and messages of its own, as texts by name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from followup.core.refusal import Refusal
+from followup.store.files import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+SETTINGS = ("config.toml", "rules.toml")
+MESSAGES = "templates"
+
+LONGEST = 4_000_000
+"""Bytes of one file: far more than any of them has."""
+
+_MESSAGE = re.compile(r"(?!\.)[^/\\:\x00-\x1f\x7f-\x9f]{1,100}\.j2")
+
+
+def texts(folder: Path) -> dict[str, bytes]:
+    """The files of a home: `config.toml`, `rules.toml`, `templates/NAME.CHANNEL.j2`. Refuses one that is too long.
+
+    A message that lies outside the folder is left out, as whoever reads messages leaves it out.
+    """
+    found = {}
+    for path in (*(folder / name for name in SETTINGS), *sorted((folder / MESSAGES).glob("*.j2"))):
+        name = path.relative_to(folder).as_posix()
+        inside = name in SETTINGS or path.resolve().is_relative_to((folder / MESSAGES).resolve())
+        if path.is_file() and inside and is_one(name):
+            if path.stat().st_size > LONGEST:
+                raise Refusal(f"{path} has over {LONGEST:,} bytes, which is no such file: take it out")
+            found[name] = path.read_bytes()
+    return found
+
+
+def is_one(name: str) -> bool:
+    """Whether a file of a home may have this name. It then lies in the home or in its `templates/`."""
+    folder, slash, file = name.rpartition("/")
+    return name in SETTINGS or (folder == MESSAGES and bool(slash) and _MESSAGE.fullmatch(file) is not None)
+
+
+def put(home: Path, files: Mapping[str, bytes]) -> None:
+    """Makes the files of a home these and no others; all of them, or where one cannot be written, none."""
+    before = texts(home)
+    try:
+        _write(home, files)
+        _remove(home, before.keys() - files.keys())
+    except BaseException:
+        _write(home, before)
+        _remove(home, files.keys() - before.keys())
+        raise
+
+
+def _write(home: Path, files: Mapping[str, bytes]) -> None:
+    (home / MESSAGES).mkdir(mode=0o700, exist_ok=True)
+    for name, content in files.items():
+        path = home / name
+        if not path.is_file() or path.read_bytes() != content:
+            write_private(path, content)
+
+
+def _remove(home: Path, names: Iterable[str]) -> None:
+    for name in names:
+        (home / name).unlink(missing_ok=True)

@@ -1,0 +1,93 @@
+"""A data file looked at without touching it: a private copy of it, and what is broken in that."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from followup.store import schema
+
+_BUSY, _LOCKED = 5, 6
+"""Result codes of SQLite."""
+
+_TRIES = 5
+_MOST_NAMED = 5
+
+
+def snapshot(path: Path) -> sqlite3.Connection:
+    """A private copy of a database as it is at this instant, what is not yet written into it included.
+
+    Neither the file nor anything beside it changes. Raises sqlite3.DatabaseError for one that cannot be read.
+    """
+    for _ in range(_TRIES):
+        before = _state(path)
+        copy = sqlite3.connect("", isolation_level=None)
+        try:
+            _copy(path, copy, in_use=any(Path(f"{path}{side}").exists() for side in ("-wal", "-journal")))
+        except BaseException:
+            copy.close()
+            raise
+        if _state(path) == before:
+            return copy
+        copy.close()
+    raise sqlite3.OperationalError("database is locked")
+
+
+def _copy(path: Path, copy: sqlite3.Connection, in_use: bool) -> None:
+    """Copies page by page. One that nobody uses is read as if nobody ever wrote it, or SQLite would leave files."""
+
+    def check(status: int, left: int, pages: int) -> None:
+        if status in (_BUSY, _LOCKED):
+            raise sqlite3.OperationalError("database is locked")
+
+    uri = f"{path.resolve().as_uri()}?{'mode=ro' if in_use else 'immutable=1'}"
+    with closing(sqlite3.connect(uri, uri=True, timeout=30)) as db:
+        db.backup(copy, progress=check)
+
+
+def _state(path: Path) -> tuple[object, ...] | None:
+    """What changes when somebody writes to a file that nobody used; None while it is in use, when SQLite sees to it."""
+    if Path(f"{path}-wal").exists():
+        return None
+    found = path.stat()
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def version(db: sqlite3.Connection) -> int | None:
+    """The version of a file's tables; None for one that is not followup's."""
+    tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not {"_sqlite_migrations", "meta", "contacts"} <= tables:
+        return None
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def damage(copy: sqlite3.Connection) -> list[str]:
+    """What is broken in a private copy: in its pages and indexes, in what its rows say of each other, in the search."""
+    try:
+        found = [str(row[0]) for row in copy.execute(f"PRAGMA integrity_check({_MOST_NAMED})")]
+        found = [] if found == ["ok"] else found
+        lost = copy.execute("PRAGMA foreign_key_check").fetchmany(_MOST_NAMED)
+        found += [f"row {row} of {table} belongs to a row of {parent} that is gone" for table, row, parent, _ in lost]
+        if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'contacts_fts'").fetchone():
+            copy.execute("INSERT INTO contacts_fts (contacts_fts, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError as error:
+        return [str(error)]
+    except UnicodeDecodeError:  # SQLite quotes what is damaged
+        return ["database disk image is malformed"]
+    return [" ".join(line.split()) for line in found]
+
+
+def usable(path: Path) -> bool:
+    """Whether a data file is there, followup's, whole, and not of a newer version. Raises what only the system can
+    help: no permission, a file that stays locked."""
+    if not path.is_file():
+        return False
+    try:
+        with closing(snapshot(path)) as copy:
+            known = version(copy)
+            return known is not None and known <= schema.VERSION and not damage(copy)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError:
+        return False

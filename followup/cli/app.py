@@ -332,6 +332,8 @@ def _explain(fault: Exception) -> str | None:
             return _SQLITE["malformed"]
         case UnicodeError():
             return "a text is not in UTF-8: save or type it in that encoding"
+        case MemoryError():
+            return "the memory does not suffice: close other programs, or give less at once"
         case OverflowError():
             return "a number is too large: give a smaller one"
         case sqlite3.IntegrityError() | sqlite3.ProgrammingError() | sqlite3.NotSupportedError():

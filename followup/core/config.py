@@ -53,7 +53,9 @@ def parse_config(text: str) -> Config:
     """Reads a configuration. Refuses what is no TOML, unknown tables and keys, and values that do not fit."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise Refusal("config.toml is not TOML that can be read: it is nested too deeply") from None
+    except ValueError as error:  # no TOML, or a number of thousands of digits
         raise Refusal(f"config.toml is not TOML: {error}") from None
     tables: dict[str, dict[str, Any]] = {name: dict(values) for name, values in DEFAULTS.items()}
     for name, values in raw.items():

@@ -303,13 +303,14 @@ def _join(values: Any, separator: str = "") -> str:
     return str(_small(str(separator).join(parts)))
 
 
-def _round(number: Any, digits: int = 0) -> Any:
-    """Python's own rounding; Jinja's takes ten to the power of any number."""
+def _round(number: Any, digits: int = 0, method: str = "common") -> Any:
+    """Jinja's rounding, which would take ten to the power of any number, for as many digits as anybody needs."""
     from jinja2.exceptions import SecurityError
+    from jinja2.filters import do_round
 
     if digits not in range(10):
         raise SecurityError("round takes 0 to 9 digits")
-    return round(number, digits) if digits else float(round(number))
+    return do_round(number, digits, method)  # type: ignore[arg-type]
 
 
 def compile_template(source: str, what: str, env: SandboxedEnvironment | None = None) -> Template:

@@ -15,7 +15,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-import homes
 from measuring import FOLLOWUP, medians, run
 
 NUMBERS = (1_000, 10_000, 100_000)
@@ -63,16 +62,17 @@ def _days(number: int) -> Iterator[date]:
 
 
 def _followup(place: Path, number: int) -> list[str]:
-    """Ten reminders due, and as many others ahead: imported sales have a follow-up each from a rule of one's own."""
+    """A follow-up for each contact, from a rule on a day that is kept with them."""
     home = place / "home"
     subprocess.run([*FOLLOWUP, "--home", str(home), "init", "--yes"], check=True, capture_output=True)
     (home / "rules.toml").write_text(
-        '[[rule]]\nname = "call"\non = "date:call"\nchannels = ["email"]\nmessage = "thank-you"\n', encoding="utf-8"
+        '[[rule]]\nname = "call"\non = "date:call"\nchannels = ["email"]\nmessage = "thank-you"\nweekend = "keep"\n',
+        encoding="utf-8",
     )
-    source = homes.clients(place / "people.csv", number)
-    lines = source.read_text(encoding="utf-8").splitlines()
-    dated = [f"{line},{day}" for line, day in zip(lines[1:], (f"call={day}" for day in _days(number)), strict=True)]
-    source.write_text("\n".join([f"{lines[0]},dates", *dated]) + "\n", encoding="utf-8")
+    source = place / "contacts.csv"
+    with source.open("w", encoding="utf-8") as file:
+        file.write("id,name,emails,phones,handles,opted_out,lost_on,dates\n")  # as `followup export` writes them
+        file.writelines(f"{n},Customer {n},c{n}@example.com,,,,,call={day}\n" for n, day in enumerate(_days(number)))
     run([*FOLLOWUP, "--home", str(home), "import", "contacts", str(source)])
     return _checked([*FOLLOWUP, "--home", str(home), "due"], 11)
 

@@ -52,6 +52,17 @@ def document(told: Iterable[Sent], name: str, uid: str) -> bytes:
     return bytes(calendar.to_ical(sorted=False))
 
 
+def item(sent: Sent) -> bytes:
+    """A calendar of this one alone, as folders and collections keep it: without a METHOD (RFC 4791, section 4.1)."""
+    from icalendar import Calendar
+
+    calendar = Calendar()
+    calendar["VERSION"] = Text("2.0")
+    calendar["PRODID"] = Text(_PRODUCT)
+    calendar.add_component(component(sent))
+    return bytes(calendar.to_ical(sorted=False))
+
+
 def component(sent: Sent) -> Component:
     """The event or to-do that tells of one follow-up; one that has ended does not ring."""
     from icalendar import Event, Todo

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,13 +10,17 @@ from followup.calendar import revisions
 from followup.calendar.coming import coming
 from followup.calendar.document import document
 from followup.calendar.entries import Style, entries
+from followup.calendar.revisions import still_told
 from followup.core.agenda import carried_on
 from followup.core.refusal import Refusal
-from followup.store import calendar, followups
+from followup.store import calendar, contacts, followups
+from followup.store.files import write_private
+from followup.store.homefiles import check_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
+    from pathlib import Path
 
     from followup.calendar.entries import Entry
     from followup.core.agenda import Standing
@@ -56,12 +56,12 @@ def publish(book: Book, wish: Wish, deliver: Callable[[bytes], None]) -> Publish
     What the wish leaves out is neither told nor cancelled.
     """
     with book.transaction():
-        before = calendar.sent(book.db)
-        told = list(_told(book, wish, before))
-        calendar.write(book.db, [sent for sent in told if before.get(sent.uid) is not sent])
-        told.sort(key=lambda sent: (sent.day, sent.uid))
-        deliver(document(told, _name(book), f"{book.meta('home_id')}@followup"))
-    states = [sent.status for sent in told]
+        before = calendar.sent(book.db, calendar.FILES)
+        said = [sent for sent in told(book, wish, before) if sent.stands or still_told(sent, book.today)]
+        calendar.write(book.db, calendar.FILES, [sent for sent in said if before.get(sent.uid) is not sent])
+        said.sort(key=lambda sent: (sent.day, sent.uid))
+        deliver(document(said, _name(book), f"{book.meta('home_id')}@followup"))
+    states = [sent.status for sent in said]
     return Published(
         entries=states.count("standing"), cancelled=states.count("cancelled"), completed=states.count("completed")
     )
@@ -72,8 +72,8 @@ def _name(book: Book) -> str:
     return f"{business}: follow-ups" if business else "Follow-ups"
 
 
-def _told(book: Book, wish: Wish, before: dict[str, Sent]) -> Iterator[Sent]:
-    """All that calendars are told: what stands up to the day that is wished, and what ended since it was told.
+def told(book: Book, wish: Wish, before: dict[str, Sent]) -> Iterator[Sent]:
+    """All that a calendar is told that was told `before`: what stands up to the day that is wished, and what ended.
 
     One that was told and has moved beyond that day is told with its new day, or it would stay on the old one.
     """
@@ -82,15 +82,13 @@ def _told(book: Book, wish: Wish, before: dict[str, Sent]) -> Iterator[Sent]:
     left = {uid: sent for uid, sent in before.items() if uid not in known and wish.takes(sent)}
     for entry in _entries(book, wish, rows, before, left):
         sent = before.get(entry.uid)
-        earliest = min(entry.day, sent.earliest) if sent and sent.status == "standing" else entry.day
+        earliest = min(entry.day, sent.earliest) if sent and sent.stands else entry.day
         left.pop(entry.uid, None)
         if earliest <= wish.until:
             yield revisions.standing(sent, entry, book.today)
     done = calendar.days_done(book.db) if left else {}
     for uid, sent in left.items():
-        told = revisions.ended(sent, done.get(uid), book.today)
-        if revisions.still_told(told, book.today):
-            yield told
+        yield revisions.ended(sent, done.get(uid), book.today)
 
 
 def standing_rows(book: Book) -> list[Standing]:
@@ -112,7 +110,7 @@ def _entries(
     earlier one is still open is not told anew, but stays where it was told.
     """
     mine = [row for row in rows if wish.takes(row)]
-    ahead = {uid: sent.day for uid, sent in left.items() if sent.status == "standing"}
+    ahead = {uid: sent.day for uid, sent in left.items() if sent.stands}
     horizon = max([wish.until, *ahead.values()])
     found: list[tuple[str, Standing | FollowUp]] = [
         (row.uid, row) for row in mine if row.day <= wish.until or row.uid in before
@@ -121,7 +119,7 @@ def _entries(
         uid = book.uid_of(followup.key)
         if followup.day > book.today or uid in ahead:
             found.append((uid, followup))
-    people = calendar.people(book.db, {f.contact_id for _, f in found if f.contact_id is not None})
+    people = contacts.by_ids(book.db, {f.contact_id for _, f in found if f.contact_id is not None})
     return entries(found, people, wish.style)
 
 
@@ -129,24 +127,11 @@ def write_file(path: Path, content: bytes) -> None:
     """Writes a file that only its owner can read, all of it or nothing. Refuses what cannot be written."""
     if path.is_dir():
         raise Refusal(f"{path} is a folder: name a file in it")
+    check_outside(path)
     try:
         if path.exists() and not path.is_file():  # a device or a pipe, which must not be replaced
             path.write_bytes(content)
         else:
-            _replace(Path(os.path.realpath(path)), content)
+            write_private(path, content)
     except OSError as error:
         raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise

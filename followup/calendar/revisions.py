@@ -24,21 +24,23 @@ MONTHS_TOLD = 12
 
 
 def standing(before: Sent | None, entry: Entry, today: date) -> Sent:
-    """What calendars are told of a follow-up that stands."""
+    """What calendars are told of a follow-up that stands: nothing new where it was deleted there and is as it was."""
     if before is None:
         return _first(entry, today)
-    stood = before.status == "standing"
-    if stood and (before.day, before.content) == (entry.day, entry.content):
+    if before.stands and (before.day, before.content) == (entry.day, entry.content):
         return before
-    return Sent(
-        uid=entry.uid,
+    return replace(
+        before,
         rule=entry.rule,
         contact_id=entry.contact_id,
         day=entry.day,
-        earliest=min(before.earliest, entry.day) if stood else entry.day,
+        earliest=min(before.earliest, entry.day) if before.stands else entry.day,
         content=entry.content,
         sequence=before.sequence + 1,
         stamped=max(before.stamped, today),
+        status="standing",
+        done_on=None,
+        tag=None,
     )
 
 

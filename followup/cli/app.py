@@ -76,7 +76,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "away": ("away", "Take a holiday: nothing falls due in it."),
     },
     "Calendar": {
-        "calendar": ("calendar", "Follow-ups as calendar files and folders."),
+        "calendar": ("calendar", "Follow-ups in calendars: files, folders, CalDAV."),
     },
     "In and out": {
         "import": ("importing", "Contacts and sales from CSV files and vCards."),
@@ -336,6 +336,8 @@ def _explain(fault: Exception) -> str | None:
             return "the memory does not suffice: close other programs, or give less at once"
         case OverflowError():
             return "a number is too large: give a smaller one"
+        case RuntimeError() if "home directory" in str(fault):  # pathlib, of a ~ that it cannot expand
+            return "a path begins with ~ and names nobody's home folder: write it out"
         case sqlite3.IntegrityError() | sqlite3.ProgrammingError() | sqlite3.NotSupportedError():
             return None
         case sqlite3.DatabaseError():

@@ -1,57 +1,51 @@
-"""Follow-ups on the calendar: files to import."""
+"""Follow-ups on the calendar: files to import, folders and CalDAV collections that are read back."""
 
 import re
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.opening import opened
-from followup.cli.values import choice
+from followup.cli.values import choice, until
 from followup.core.refusal import Refusal
 from followup.store.book import Book
 
+if TYPE_CHECKING:
+    from followup.calendar.exchange import Exchanged, Place
+    from followup.calendar.export import Wish
+
 app = typer.Typer()
 
-_FARTHEST = timedelta(days=366 * 50)
+AHEAD = Annotated[str, typer.Option(metavar="PERIOD", help="How far to look ahead.")]
+FORM = Annotated[str, typer.Option("--as", metavar="event|todo", help="As events or as to-dos.")]
+AT = Annotated[str, typer.Option(metavar="HH:MM", help="At this time of day, not for the whole day.")]
+CONTACT = Annotated[str, typer.Option(metavar="WHO", help="Only this person's.")]
+RULE = Annotated[str, typer.Option(metavar="RULE", help="Only what this rule planned.")]
 
 
 @app.command()
 def export(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="The .ics file to write; - is stdout.")],
-    ahead: Annotated[str, typer.Option(metavar="PERIOD", help="How far to look ahead.")] = "12 months",
-    form: Annotated[str, typer.Option("--as", metavar="event|todo", help="As events or as to-dos.")] = "event",
-    at: Annotated[str, typer.Option(metavar="HH:MM", help="At this time of day, not for the whole day.")] = "",
-    contact: Annotated[str, typer.Option(metavar="WHO", help="Only this person's.")] = "",
-    rule: Annotated[str, typer.Option(metavar="RULE", help="Only what this rule planned.")] = "",
+    ahead: AHEAD = "12 months",
+    form: FORM = "event",
+    at: AT = "",
+    contact: CONTACT = "",
+    rule: RULE = "",
     json: JSON = False,
 ) -> None:
     """A calendar file of what is to do, to import again and again: nothing appears twice, what is done goes away."""
     if json and file == "-":
         raise Refusal("--json and the calendar cannot both be on stdout: name a file")
-    from followup.calendar.entries import FORMS, Style
-    from followup.calendar.export import Wish, publish, write_file
-    from followup.store import contacts
+    from followup.calendar.export import publish, write_file
 
     documents: list[bytes] = []
     with opened(ctx) as book:
-        style = Style(
-            form=FORMS[FORMS.index(choice(form, FORMS, "form"))],
-            at=_time(at) if at else "",
-            alarm=book.config.remind_at,
-        )
-        wish = Wish(
-            until=_until(book, ahead),
-            style=style,
-            contact_id=contacts.find(book.db, contact) if contact else None,
-            rule=choice(rule, [known.name for known in book.rules.rules], "rule") if rule else None,
-        )
         keep = documents.append if file == "-" else lambda document: write_file(Path(file), document)
-        published = publish(book, wish, keep)
+        published = publish(book, _wish(book, ahead, form, at, contact, rule), keep)
     if documents:
         output.verbatim(documents[0])
     elif json:
@@ -65,20 +59,128 @@ def export(
         )
     else:
         counts = [(published.cancelled, "cancelled"), (published.completed, "completed")]
-        told = [
-            f"{published.entries} follow-up{'s' * (published.entries != 1)}",
-            *(f"{n} {what}" for n, what in counts if n),
-        ]
-        output.lines(f"{file}: {', '.join(told)}")
+        output.lines(f"{file}: {_counted(published.entries, counts)}")
 
 
-def _until(book: Book, ahead: str) -> date:
-    from followup.core.period import parse_period
+@app.command()
+def vdir(
+    ctx: typer.Context,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="The folder; it is made where there is none.")],
+    ahead: AHEAD = "12 months",
+    form: FORM = "event",
+    at: AT = "",
+    contact: CONTACT = "",
+    rule: RULE = "",
+    json: JSON = False,
+) -> None:
+    """A folder with a file for each follow-up, as khal, todoman and vdirsyncer read it.
 
-    until = book.planner.workdays.add(book.today, parse_period(ahead))
-    if until - book.today > _FARTHEST:
-        raise Refusal(f"'{ahead}' ahead is too far: 50 years are the most")
-    return until
+    What was ticked off, cancelled or moved there is done, skipped or snoozed first.
+    """
+    from followup.calendar.vdir import Vdir
+
+    if not folder.strip():
+        raise Refusal("the folder has no name: name one")
+    with opened(ctx) as book:
+        wish = _wish(book, ahead, form, at, contact, rule)
+        _exchange(book, wish, Vdir(Path(folder)), f"calendar vdir {folder}", {"dir": folder}, json)
+
+
+@app.command()
+def sync(
+    ctx: typer.Context,
+    ahead: AHEAD = "12 months",
+    form: FORM = "event",
+    at: AT = "",
+    contact: CONTACT = "",
+    rule: RULE = "",
+    json: JSON = False,
+) -> None:
+    """The CalDAV calendar of the configuration, and with it your phone, shows what is to do.
+
+    What was ticked off, cancelled or moved there is done, skipped or snoozed first.
+    """
+    from followup.calendar.collection import Collection
+    from followup.calendar.connection import account
+
+    with opened(ctx) as book:
+        wish = _wish(book, ahead, form, at, contact, rule)
+        found = account(book.config.caldav)
+        with Collection(found) as collection:
+            _exchange(book, wish, collection, "calendar sync", {"url": found.url}, json)
+
+
+def _wish(book: Book, ahead: str, form: str, at: str, contact: str, rule: str) -> "Wish":
+    """What the options ask for. Refuses what they cannot mean."""
+    from followup.calendar.entries import FORMS, Style
+    from followup.calendar.export import Wish
+    from followup.store import contacts
+
+    style = Style(
+        form=FORMS[FORMS.index(choice(form, FORMS, "form"))],
+        at=_time(at) if at else "",
+        alarm=book.config.remind_at,
+    )
+    return Wish(
+        until=until(ahead, book),
+        style=style,
+        contact_id=contacts.find(book.db, contact) if contact else None,
+        rule=choice(rule, [known.name for known in book.rules.rules], "rule") if rule else None,
+    )
+
+
+def _exchange(book: Book, wish: "Wish", place: "Place", command: str, where: dict[str, str], json: bool) -> None:
+    """Reads back and writes, and says what was done."""
+    from followup.calendar.exchange import exchange
+
+    with output.progress(None, "Calendar") as progress:
+        done = exchange(book, wish, place, command, progress)
+    if json:
+        counts = {"entries": done.entries, "written": done.written, "removed": done.removed}
+        output.as_json({**where, **counts, "read_back": _read_back(book, done)})
+        return
+    for verb, ids in (
+        ("Done there", done.done),
+        ("Skipped there", done.skipped),
+        ("Put off there", done.snoozed),
+        ("Deleted there, still to do", done.deleted),
+    ):
+        output.lines("\n".join(f"{verb}: {title}" for title in _titles(book, ids)))
+    output.lines("\n".join(f"Left alone: {one.title}: {one.reason}" for one in done.ignored))
+    counted = _counted(done.entries, [(done.written, "written"), (done.removed, "removed")])
+    output.lines(f"{next(iter(where.values()))}: {counted}")
+
+
+def _read_back(book: Book, done: "Exchanged") -> dict[str, Any]:
+    from followup.cli import shapes
+    from followup.cli.brief import in_list
+    from followup.store import followups
+
+    def shown(ids: list[int]) -> list[dict[str, Any]]:
+        rows = followups.by_ids(book.db, ids)
+        states = {e.standing.id: e.state for e in in_list(book, [row for row in rows if row.plan == "open"])}
+        return [shapes.followup(row, states.get(row.id, row.plan), book.today) for row in rows]
+
+    return {
+        "done": shown(done.done),
+        "skipped": shown(done.skipped),
+        "snoozed": shown(done.snoozed),
+        "deleted": shown(done.deleted),
+        "ignored": [{"uid": one.uid, "title": one.title, "reason": one.reason} for one in done.ignored],
+    }
+
+
+def _titles(book: Book, ids: list[int]) -> list[str]:
+    from followup.store import followups
+
+    return [
+        f"{row.title}, until {row.snoozed_until}" if row.plan == "open" and row.snoozed_until else row.title
+        for row in followups.by_ids(book.db, ids)
+    ]
+
+
+def _counted(entries: int, parts: list[tuple[int, str]]) -> str:
+    return ", ".join([f"{entries} follow-up{'s' * (entries != 1)}", *(f"{n} {what}" for n, what in parts if n)])
 
 
 def _time(text: str) -> str:

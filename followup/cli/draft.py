@@ -9,6 +9,7 @@ from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.choosing import all_chosen
 from followup.cli.delivering import Ways, check, deliver, where
+from followup.cli.editing import chosen_editor, edited, kept
 from followup.cli.opening import opened
 from followup.cli.pile import Pile, pile_of
 from followup.cli.values import channel as checked
@@ -52,9 +53,11 @@ def draft(
     for fault in faults:
         output.notice(fault)
     check(ways, drafts, those_named=not all_)
-    if edit:
-        drafts = [reworked(one) for one in drafts]
-    places = deliver(ways, drafts, {one.followup: as_text(one) for one in drafts}, config, today)
+    written: list[str] = []
+    with kept(written):
+        if edit:
+            drafts = [reworked(one, written) for one in drafts]
+        places = deliver(ways, drafts, {one.followup: as_text(one) for one in drafts}, config, today)
     if eml == "-":
         return
     if json:
@@ -87,18 +90,21 @@ def as_text(draft: Draft) -> str:
     return "\n".join([*head, "", draft.body]) + "\n"
 
 
-def reworked(draft: Draft) -> Draft:
+def reworked(draft: Draft, written: list[str]) -> Draft:
     """The draft as the person's editor leaves it, without the note of a reminder above it.
 
-    Refuses an empty one, and an e-mail without a subject.
+    What was changed there is added to `written`, for `kept`. Refuses an empty one, and an e-mail without a subject.
     """
-    from followup.cli.editing import chosen_editor, edited
     from followup.drafting.draft import note_line, retold
     from followup.drafting.render import clean_text, split_subject
 
     command = chosen_editor("leave out --edit")
     head = f"Subject: {draft.subject or ''}\n\n" if draft.channel == "email" else ""
-    body = clean_text(edited(command, f"{head}{draft.body}\n")).strip("\n")
+    before = f"{head}{draft.body}\n"
+    typed = edited(command, before)
+    if typed.strip() and typed != before:
+        written.append(typed)
+    body = clean_text(typed).strip("\n")
     subject = None
     if head and body:
         subject, body = split_subject(body, "the edited draft")

@@ -1,6 +1,6 @@
 """The morning list."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -33,7 +33,7 @@ def due(
 ) -> None:
     """What to do today, in order of due date, then priority, then name."""
     with opened(ctx) as book:
-        until = book.today if ahead is None else _until(book, ahead)
+        until = _until(book, ahead)
         wanted = _wanted(book, contact, rule, channel)
         rows = followups.due_by(book.db, until, book.today, book.daily)
         entries = [
@@ -89,14 +89,12 @@ def _how(entry: Entry) -> str:
     return f"{how} ({entry.state})".strip() if entry.state in ("held", "snoozed", "done", "skipped") else how
 
 
-def _until(book: Book, ahead: str) -> date:
-    from followup.core.period import parse_period
-    from followup.core.refusal import Refusal
+def _until(book: Book, ahead: str | None) -> date:
+    if ahead is None:
+        return book.today
+    from followup.cli import values
 
-    until = book.planner.workdays.add(book.today, parse_period(ahead))
-    if until - book.today > timedelta(days=366 * 50):
-        raise Refusal(f"'{ahead}' ahead is too far: 50 years are the most")
-    return until
+    return values.until(ahead, book)
 
 
 def _wanted(book: Book, contact: str | None, rule: str | None, channel: str | None) -> dict[str, object]:

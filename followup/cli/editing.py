@@ -2,10 +2,10 @@
 
 import os
 import shlex
-import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from followup.core.refusal import Refusal
 
@@ -30,6 +30,8 @@ def _words(command: str, name: str) -> list[str]:
 
 def open_in_editor(command: list[str], path: Path) -> None:
     """Opens the file and waits until the editor ends. Refuses when it cannot be started, or ends with a failure."""
+    import subprocess
+
     screen = None if sys.stdout.isatty() else _STDERR
     try:
         status = subprocess.run([*command, str(path)], stdout=screen, check=False).returncode
@@ -42,6 +44,8 @@ def open_in_editor(command: list[str], path: Path) -> None:
 
 def edited(command: list[str], text: str) -> str:
     """The text after the person has edited it, in a file that only they can read and that is gone afterwards."""
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory(prefix="followup-") as folder:
         path = Path(folder) / "draft.txt"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -49,3 +53,24 @@ def edited(command: list[str], text: str) -> str:
             file.write(text)
         open_in_editor(command, path)
         return path.read_text(encoding="utf-8")
+
+
+@contextmanager
+def kept(written: list[str]) -> Iterator[None]:
+    """Where what follows is refused, keeps what was `written` by then in a file that the refusal names."""
+    try:
+        yield
+    except Refusal as refusal:
+        if not written:
+            raise
+        raise Refusal(f"{refusal}; what you wrote is in {keep(written)}") from None
+
+
+def keep(written: list[str]) -> str:
+    """Writes texts into a new file that only the person can read; returns its name."""
+    from tempfile import mkstemp
+
+    descriptor, name = mkstemp(prefix="followup-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(written))
+    return name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from followup.cli import output
+from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_raw
 from followup.core.identity import clean_line
@@ -32,8 +32,6 @@ ORDER = Annotated[str, typer.Option("--date-order", metavar="DMY|MDY", help="How
 
 _MOST_IN_A_LINE = 10
 """So many bad rows are named in the line of the error itself; of more, each has a line of its own."""
-
-_LONGEST_QUOTED = 60
 
 
 @app.command("contacts")
@@ -178,9 +176,7 @@ def _joined_documents(result: Result) -> dict[str, Any]:
             {
                 "line": clash.line,
                 "contact": {"id": clash.id, "name": clash.name},
-                "field": clash.conflict.field,
-                "kept": clash.conflict.kept or None,
-                "given": clash.conflict.given,
+                **shapes.conflict(clash.conflict),
             }
             for clash in result.clashes
         ],
@@ -199,10 +195,9 @@ def _tell_joined(result: Result) -> None:
         output.notice(f"what was known stays where it differs: {fields} (--json names each)")
         clashes = []
     for clash in clashes:
-        field, kept, given = clash.conflict.field, clash.conflict.kept or "nothing", clash.conflict.given
-        output.notice(
-            f"line {clash.line}: {clash.name} ({clash.id}) keeps {field} '{_short(kept)}', not '{_short(given)}'"
-        )
+        kept, given = output.short(clash.conflict.kept or "nothing"), output.short(clash.conflict.given)
+        who = f"{clash.name} ({clash.id})"
+        output.notice(f"line {clash.line}: {who} keeps {clash.conflict.field} '{kept}', not '{given}'")
     if result.left_out:
         output.notice(f"left out, for want of a place: {_sums(Counter(result.left_out).elements())}")
 
@@ -210,10 +205,6 @@ def _tell_joined(result: Result) -> None:
 def _sums(found: Iterable[str]) -> str:
     """How often there is what, the most frequent first."""
     return ", ".join(f"{what}: {number:,}" for what, number in Counter(found).most_common())
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
 
 
 def _answer(

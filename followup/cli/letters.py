@@ -28,7 +28,7 @@ def letter_in(file: str) -> Letter:
     from followup.transfer.letters import read_letter
 
     if file != "-":
-        with Path(file).open("rb") as stream:
+        with Path(file).expanduser().open("rb") as stream:
             return read_letter(stream, file)
     letter = read_letter(sys.stdin.buffer, "what was piped in")
     while sys.stdin.buffer.read(1 << 16):  # a mail program takes it for a failure if nobody reads to the end

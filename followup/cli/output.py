@@ -36,6 +36,7 @@ _TEXT: dict[int, str | None] = {
 }  # fmt: skip
 _LINE: dict[int, str | None] = {**_TEXT, **dict.fromkeys(map(ord, _BREAKS), " ")}
 
+_LONGEST_QUOTED = 60
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -48,6 +49,11 @@ def safe(text: str) -> str:
     if text.isprintable():
         return text
     return text.replace("\r\n", " ").translate(_LINE)
+
+
+def short(text: str) -> str:
+    """A text as it is quoted in a notice: its first 60 characters."""
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
 
 
 def safe_text(text: str) -> str:

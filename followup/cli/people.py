@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from followup.cli import output
+from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_change
 from followup.core.refusal import Refusal
@@ -13,13 +13,11 @@ from followup.store import contacts
 
 if TYPE_CHECKING:
     from followup.core.joining import Conflict
-    from followup.store.book import Book
 
 app = typer.Typer()
 
 _OWN = ("followup.db", "followup.db-wal", "followup.db-shm", "config.toml", "rules.toml", "templates")
 _MOST_NAMED = 5
-_LONGEST_QUOTED = 60
 
 
 @app.command()
@@ -66,10 +64,9 @@ def merge(
         kept = contacts.load(book.db, contacts.find(book.db, into))
         with book.change(f"contact merge {gone.name} into {kept.name}") as changing:
             conflicts = join(book, changing, gone.id, kept.id)
-        shown = _shape(book, kept.id)
-    told = [{"field": c.field, "kept": c.kept or None, "given": c.given} for c in conflicts]
+        shown = shapes.contact(book.history(kept.id), book.today)
     if json:
-        output.as_json({**shown, "conflicts": told})
+        output.as_json({**shown, "conflicts": list(map(shapes.conflict, conflicts))})
         return
     if output.on_terminal():
         output.lines(f"{gone.name} ({gone.id}) is {kept.name} ({kept.id}) now; followup undo parts them again.")
@@ -80,18 +77,8 @@ def merge(
 
 
 def _sentence(conflict: "Conflict") -> str:
-    kept = f"'{_short(conflict.kept)}' stays" if conflict.kept else "stays empty"
-    return f"{conflict.field}: {kept}, '{_short(conflict.given)}' is in the notes"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
-
-
-def _shape(book: "Book", contact_id: int) -> dict[str, Any]:
-    from followup.cli import shapes
-
-    return shapes.contact(book.history(contact_id), book.today)
+    kept = f"'{output.short(conflict.kept)}' stays" if conflict.kept else "stays empty"
+    return f"{conflict.field}: {kept}, '{output.short(conflict.given)}' is in the notes"
 
 
 @app.command()
@@ -122,9 +109,11 @@ def _write(path: Path, found: dict[str, Any]) -> None:
     from json import dumps
 
     from followup.store.files import write_private
+    from followup.store.homefiles import check_outside
 
     if path.is_dir():
         raise Refusal(f"{path} is a folder: name a file in it")
+    check_outside(path)
     try:
         write_private(path, dumps(found, ensure_ascii=False, indent=2) + "\n")
     except OSError as error:
@@ -153,9 +142,9 @@ def forget(
         if not yes and not output.confirm(question):
             raise Refusal(f"{person.name} was not erased: answer y, or give --yes")
         with book.change_for_good() as changing:
-            erasing.erase(changing, person.id)
+            names = erasing.erase(changing, person.id)
         cleaned = erasing.clean(book.db)
-        mentioned = contacts.names(book.db, erasing.mentions(book.db, person.name))
+        mentioned = contacts.names(book.db, erasing.mentions(book.db, names))
         aside = sorted(path.name for path in book.home.iterdir() if path.name not in _OWN)
     if json:
         output.as_json({"forgotten": {"id": person.id, "name": person.name}, "finished": cleaned})

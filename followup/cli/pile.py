@@ -53,6 +53,7 @@ def write_pile(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
     Those of the same name are replaced (a link itself, not what it leads to); all others stay. Refuses a folder that
     cannot be written to.
     """
+    path = folder
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, content in contents:
@@ -61,4 +62,4 @@ def write_pile(folder: Path, contents: Iterable[tuple[str, bytes]]) -> None:
                 path.unlink()
             write_private(path, content)
     except OSError as error:
-        raise Refusal(f"{error.filename or folder} cannot be written ({error.strerror}): name another folder") from None
+        raise Refusal(f"{path} cannot be written ({error.strerror}): name another folder") from None

@@ -11,9 +11,11 @@ from msgspec import Struct
 
 from followup.cli import handing, output, shapes
 from followup.cli.app import JSON
-from followup.cli.brief import in_list
+from followup.cli.brief import in_list, open_of
 from followup.cli.choosing import chosen, todays
 from followup.cli.done import as_answered, when
+from followup.cli.draft import as_text, reworked
+from followup.cli.editing import chosen_editor, keep, kept
 from followup.cli.opening import opened, opened_to_change
 from followup.cli.page import Page, drawn, page_of
 from followup.cli.screen import Screen
@@ -31,7 +33,7 @@ app = typer.Typer()
 _HELP = """\
 c      copies the text to the clipboard
 o      opens the draft in the program that sends it
-e      opens the draft in $VISUAL or $EDITOR; c and o then take what you made of it
+e      opens the draft in your editor; c and o then take what you made of it
 d      it was sent or said: done, and what comes next is planned
 s      not now: puts it off to a day or by a period
 k      not this one: skips it
@@ -62,7 +64,7 @@ def review(ctx: typer.Context, json: JSON = False) -> None:
             try:
                 walk.through(screen)
             except KeyboardInterrupt:
-                status = 130
+                walk.word, status = "", 130
     walk.report(json)
     if status:
         raise typer.Exit(status)
@@ -79,7 +81,8 @@ class _Answer(Struct, frozen=True):
 class _Walk:
     """The way through the list. Between two keys the file is closed, so each look at it may find another list.
 
-    `trail` are the ids of those that were shown, `at` the place of the present one among them.
+    `trail` are the ids of those that were shown, `at` the place of the present one among them. `edited` are the drafts
+    that a person changed, and `loose` the ids of those that they have not copied or opened since.
     """
 
     def __init__(self, ctx: typer.Context) -> None:
@@ -88,6 +91,7 @@ class _Walk:
         self.at = 0
         self.answers: list[_Answer] = []
         self.edited: dict[int, Draft] = {}
+        self.loose: set[int] = set()
         self.waiting: dict[int, str] = {}
         self.word = ""
         self.refused = False
@@ -173,7 +177,7 @@ class _Walk:
         tone = "yellow" if self.refused else "green"
         lines: list[RenderableType] = [Text(output.safe(self.word), tone)] if self.word else []
         if question:
-            return Group(*lines, Text(question, "bold", end=""))
+            return Group(*lines, Text(question, "bold"))
         actions = self._actions(page)
         keys = [
             Text.assemble((key, "bold cyan"), f" {name}")
@@ -185,21 +189,26 @@ class _Walk:
     def _copy(self, page: Page) -> None:
         assert page.draft
         handing.copy(page.draft.body)
+        self.loose.discard(page.row.id)
         self.word = "Copied; d when it is sent."
 
     def _open(self, page: Page) -> None:
         assert page.draft and page.draft.link
         handing.open_link(page.draft.link)
+        self.loose.discard(page.row.id)
         self.word = "Opened; d when it is sent."
 
     def _edit(self, page: Page) -> None:
-        from followup.cli.draft import reworked
-        from followup.cli.editing import chosen_editor
-
         assert page.draft
         chosen_editor("copy the text and change it where you paste it")
-        with self.screen.left():
-            self.edited[page.row.id] = reworked(page.draft)
+        written: list[str] = []
+        with self.screen.left(), kept(written):
+            draft = reworked(page.draft, written)
+        if not written:
+            self.word = "It is as it was."
+            return
+        self.edited[page.row.id] = draft
+        self.loose.add(page.row.id)
         self.word = "Edited: c and o take it as it is now."
 
     def _done(self, page: Page) -> None:
@@ -249,11 +258,16 @@ class _Walk:
                 change = journal.changes_head(book.db)
             assert change
             self.answers.append(_Answer(change.id, row.id, how))
-            following = [new for new in changing.planned() if new.id != row.id]
+            following = self._next_for(book, row)
             self._read(book)
         self.word = f"{self.word} {how.capitalize()}{until}: {row.title}.".strip()
         if following:
-            self.word += f" Next: {following[0].title}, {output.day_text(following[0].day, self.today)}."
+            self.word += f" Next: {following.title}, {output.day_text(following.day, self.today)}."
+
+    def _next_for(self, book: Book, row: Standing) -> Standing | None:
+        """What else is planned for the same person on the first day after today."""
+        coming = [entry.standing for entry in open_of(book, row.contact_id)] if row.contact_id is not None else []
+        return next((other for other in coming if other.day > book.today and other.id != row.id), None)
 
     def _back(self, page: Page) -> None:
         self.at -= 1
@@ -281,7 +295,10 @@ class _Walk:
         self.screen.key(Text(_HELP), Text("any key goes back", "dim"))
 
     def report(self, json: bool) -> None:
-        """What was answered in this review, and what is left."""
+        """What was answered in this review, what is left, and where that is which would be lost otherwise."""
+        for draft in (self.edited[followup_id] for followup_id in self.loose):
+            file = keep([as_text(draft)])
+            output.notice(f"what you wrote for '{draft.title}' was neither copied nor opened: it is in {file}")
         answered = {answer.followup: answer.how for answer in self.answers}
         with opened(self.ctx) as book:
             states = Counter(entry.state for entry in todays(book))

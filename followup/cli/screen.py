@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 _LONGEST = 60
-"""The most characters of a typed answer."""
+"""The most cells of a typed answer."""
 _SIGNALS = ("SIGWINCH", "SIGTSTP", "SIGTERM", "SIGHUP")
 _NAMES = {
     "\x1b": "escape", "\r": "enter", "\n": "enter", "\x7f": "backspace", "\b": "backspace", " ": "page down",
@@ -81,7 +81,7 @@ class Screen:
         self._keys.forget()
         top = 0
         while True:
-            top, room, last = self._paint(body, foot, top)
+            top, room, last = self._paint(body, foot, top, ", space goes on")
             typed = self._read()
             if typed is None:
                 continue
@@ -93,11 +93,16 @@ class Screen:
                 return key
 
     def line(self, body: RenderableType, foot: RenderableType) -> str | None:
-        """Shows a page whose foot ends in a question, and returns what is typed up to Enter; None after Escape."""
+        """Shows a page whose foot is a question, and returns what is typed up to Enter; None after Escape.
+
+        The answer has one line to itself and no more than fits in there: none can be rubbed out across lines.
+        """
+        from rich.console import Group
+
         self._keys.forget()
         answer = end = ""
         while not end:
-            self._paint(body, foot, 0)
+            self._paint(body, Group(foot, ">"), 0)
             self._echo(f" {answer}")
             while not end and (typed := self._read()) is not None:
                 answer, end = self._taken(answer, typed)
@@ -105,22 +110,20 @@ class Screen:
 
     def _taken(self, answer: str, typed: str) -> tuple[str, str]:
         """The answer with these keys typed after it, and the key that ends it, if one does."""
+        from rich.cells import cell_len
+
+        room = min(_LONGEST, self._console.width - 3)
         for stroke in _STROKES.findall(typed) or [""]:
             key = _NAMES.get(stroke, stroke)
             if key in ("enter", "escape", "end"):
                 return answer, key
             if key == "backspace":
-                self._erase(answer[-1:])
+                self._echo("\b \b" * cell_len(answer[-1:]))
                 answer = answer[:-1]
-            elif len(stroke) == 1 and stroke.isprintable() and len(answer) < _LONGEST:
+            elif len(stroke) == 1 and stroke.isprintable() and cell_len(answer + stroke) <= room:
                 self._echo(stroke)
                 answer += stroke
         return answer, ""
-
-    def _erase(self, text: str) -> None:
-        from rich.cells import cell_len
-
-        self._echo("\b \b" * cell_len(text))
 
     def _echo(self, text: str) -> None:
         self._stream.write(text)
@@ -137,8 +140,9 @@ class Screen:
                 os.kill(os.getpid(), signal.SIGSTOP)
             return None
 
-    def _paint(self, body: RenderableType, foot: RenderableType, top: int) -> tuple[int, int, int]:
-        """Paints the page from a line of its body on. Returns that line, how many fit, and the last to begin with."""
+    def _paint(self, body: RenderableType, foot: RenderableType, top: int, more: str = "") -> tuple[int, int, int]:
+        """Paints the page from a line of its body on; `more` says how to see the rest of it. Returns that line, how
+        many fit, and the last to begin with."""
         from rich.rule import Rule
 
         above, below = self._lines(body), self._lines(foot)
@@ -148,7 +152,7 @@ class Screen:
         room = max(1, self._console.height - len(below) - 1)
         last = max(0, len(above) - room)
         top = min(top, last)
-        seen = f"lines {top + 1} to {top + room} of {len(above)}, space goes on" if last else ""
+        seen = f"lines {top + 1} to {top + room} of {len(above)}{more}" if last else ""
         shown = above[top : top + room] + [""] * (room - len(above))
         page = [*shown, *self._lines(Rule(seen, style="dim", align="right"))[:1], *below]
         self._console.clear()

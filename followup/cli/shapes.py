@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from followup.core.agenda import Standing
+    from followup.core.joining import Conflict
     from followup.core.model import Event, History, Sale
 
 
@@ -96,6 +97,11 @@ def followup(row: Standing, state: str, today: date) -> dict[str, Any]:
         "done_on": _day(row.closed_on),
         "note": row.note,
     }
+
+
+def conflict(conflict: Conflict) -> dict[str, Any]:
+    """Where two records of a person contradict each other."""
+    return {"field": conflict.field, "kept": conflict.kept or None, "given": conflict.given}
 
 
 def event(event: Event, contact_name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from followup.core.model import Rules
+    from followup.store.book import Book
 
 Value = TypeVar("Value")
 
@@ -73,6 +74,16 @@ def period(text: str) -> str:
     if found == Period():
         raise Refusal(f"'{clean_line(text)}' is no time at all: give a period such as 6 months")
     return str(found)
+
+
+def until(text: str, book: Book) -> date:
+    """The last day of a PERIOD from today, business days counted as the book has them. Refuses more than 50 years."""
+    from followup.core.period import parse_period
+
+    day = book.planner.workdays.add(book.today, parse_period(text))
+    if (day - book.today).days > 366 * 50:
+        raise Refusal(f"'{text}' ahead is too far: 50 years are the most")
+    return day
 
 
 def phone(text: str) -> str:

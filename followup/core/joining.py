@@ -42,7 +42,8 @@ def join(kept: Contact, given: Contact, bought: date | None) -> tuple[Contact, l
     join.settle("name", kept.name, given.name)
     fields: dict[str, Any] = {f: join.settle(f, getattr(kept, f), getattr(given, f)) for f in _TEXTS}
     fields["birthday"] = join.birthday(kept.birthday, given.birthday)
-    fields["notes"] = join.settle("notes", kept.notes, given.notes, _within(kept.notes))
+    known = kept.notes and given.notes and fold(given.notes) in fold(kept.notes)
+    fields["notes"] = kept.notes if known else join.settle("notes", kept.notes, given.notes)
     fields["handles"] = dict(kept.handles)
     for net, name in given.handles.items():
         norm = _number if net in _NUMBERED else _without_at
@@ -84,12 +85,6 @@ class _Join:
             if given.startswith("--"):
                 return kept
         return self.settle("birthday", kept, given)
-
-
-def _within(notes: str | None) -> Callable[[str], str]:
-    """Makes a text that the notes already hold equal to them."""
-    whole = fold(notes or "")
-    return lambda text: whole if fold(text) in whole else text
 
 
 def _number(handle: str) -> str:

@@ -318,9 +318,11 @@ def _schedule_fault(text: str) -> str | None:
     for key in ("INTERVAL", "COUNT"):
         if not _COUNT.fullmatch(parts.get(key, "1")):
             return f"'{text}' needs {key} from 1 to 9999"
+    endless = ";".join(f"{key}={value}" for key, value in parts.items() if key not in ("COUNT", "UNTIL"))
     try:
-        if next(iter(rrulestr(text, dtstart=datetime(2000, 1, 3), ignoretz=True)), None) is None:
-            return f"'{text}' names no day that ever comes"
+        for rule, start in ((endless, 9600), (text, 2000)):  # until 9999 it looks; 400 years have all that ever comes
+            if next(iter(rrulestr(rule, dtstart=datetime(start, 1, 3), ignoretz=True)), None) is None:
+                return f"'{text}' names no day that ever comes"
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         return f"'{text}' is no schedule: {error}"
     return None

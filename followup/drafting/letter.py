@@ -32,7 +32,6 @@ _WORD = 39
 """The most bytes in an encoded word, so that it is no longer than 75 characters and fits behind a field's name."""
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOTTED = re.compile(r"[^.\"\\]+(\.[^.\"\\]+)*")
-_TURNS = dict.fromkeys(map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 _CHANGING = re.compile(rb"^(?:Date|Message-ID): [^\r\n]*\r\n", re.MULTILINE)
 
 
@@ -87,7 +86,7 @@ def _mailbox(name: str, address: str) -> str:
     """A name and an address as one token; the name folded already where it is long."""
     local, _, domain = address.rpartition("@")
     spec = f"{local}@{domain}" if _DOTTED.fullmatch(local) else f'"{local}"@{domain}'
-    shown = _phrase(clean_line(name).translate(_TURNS))
+    shown = _phrase(clean_line(name))
     return f"{shown} <{spec}>" if shown else spec
 
 
@@ -102,7 +101,7 @@ def _phrase(name: str) -> str:
 
 def _worded(text: str) -> list[str]:
     """The tokens of a text without structure, such as a subject."""
-    line = clean_line(text).translate(_TURNS)
+    line = clean_line(text)
     tokens = line.split(" ")
     return tokens if line.isascii() and "=?" not in line and max(map(len, tokens)) < _LINE else _encoded(line)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _NUMBER = re.compile(r"(\+?[\d\s().\-/]*\d[\s).]*?)(?:\s*(?:ext\.?|x|#)\s*\d+)?", re.IGNORECASE)
 _HANDLE = re.compile(r"@?([\w.\-]+)")
-_FEDIVERSE = re.compile(r"@?([\w.\-]+)@([\w\-]+(?:\.[\w\-]+)+)")
+_FEDIVERSE = re.compile(r"@?([\w.\-]+)@([\w\-]+(?:\.[\w\-]+)+)", re.ASCII)
 _PAGES = {
     "x": "https://x.com/{}",
     "facebook": "https://www.facebook.com/{}",
@@ -68,7 +68,7 @@ def _encoded(body: str) -> str:
 def _to_handle(network: str, to: str, body: str) -> str | None:
     """As each network links numbers and names: faq.whatsapp.com, core.telegram.org/api/links, signal.me and others."""
     if to.startswith(("https://", "http://")):
-        return quote(to, safe=":/?#[]@!$&'()*+,;=%~")
+        return quote(to, safe=":/?#[]@&+,;=%~")  # openers on Windows put it into a command, where `$(…)` would run
     number, text = dialled(to), quote(body, safe="")
     if network == "whatsapp":
         abroad = number and not number.startswith("0")

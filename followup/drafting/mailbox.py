@@ -10,8 +10,9 @@ import imaplib
 import re
 import socket
 import ssl
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
@@ -27,7 +28,9 @@ How = Literal["added", "replaced", "unchanged", "kept both"]
 
 _TLS_PORT, _PLAIN_PORT = 993, 143
 _PATIENCE = 20.0
-"""Seconds that a server has for each answer."""
+"""Seconds that a server may be silent."""
+_LONGEST = 300.0
+"""Seconds that it may go on talking, in all."""
 _MOST = 8_000_000
 """Bytes that a server may answer in all; a mailbox of ten thousand folders needs less than one million."""
 _LONGEST_DRAFT = 500_000
@@ -162,9 +165,10 @@ def _address(host: str) -> tuple[str, int]:
 
 
 class _Bounded(imaplib.IMAP4):
-    """A connection that reads no more than `_MOST` bytes, however they are cut."""
+    """A connection that reads no more than `_MOST` bytes, however they are cut, and no longer than `_LONGEST`."""
 
     left = _MOST
+    began: float | None = None
 
     def read(self, size: int) -> bytes:
         self._take(size)
@@ -178,7 +182,10 @@ class _Bounded(imaplib.IMAP4):
     def _take(self, size: int) -> None:
         self.left -= size
         if self.left < 0:
-            raise self.abort(f"more than {_MOST} bytes in one answer")
+            raise self.abort(f"it answers more than {_MOST} bytes")
+        self.began = self.began or monotonic()
+        if monotonic() - self.began > _LONGEST:
+            raise self.abort(f"it is not done after {_LONGEST:.0f} seconds")
 
 
 class _Tls(_Bounded, imaplib.IMAP4_SSL):
@@ -210,19 +217,18 @@ def _sign_in(imap: imaplib.IMAP4, user: str, password: str) -> None:
     )
     if not plain and not simple:
         raise Refusal(f"{imap.host} lets nobody in by a password such as this: see whether it has app passwords")
+    secret = f"\0{user}\0{password}".encode("utf-8", "surrogateescape")
     try:
         if plain:
-            secret = f"\0{user}\0{password}".encode("utf-8", "surrogateescape")
             imap.authenticate("PLAIN", lambda _: secret)
         else:
             imap.login(_quoted(user), password)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error as error:
-        words = _words(error)
-        reason = "" if password in words else f" ({words})"
         advice = "check user in config.toml, [mail], and the password; some providers want an app password"
-        raise Refusal(f"{imap.host} does not let {clean_line(user)} in{reason}: {advice}") from None
+        reason = _words(error, password, b64encode(secret).decode())
+        raise Refusal(f"{imap.host} does not let {clean_line(user)} in ({reason}): {advice}") from None
 
 
 def _capabilities(imap: imaplib.IMAP4) -> tuple[str, ...]:
@@ -303,7 +309,8 @@ def _message_id(document: bytes) -> str:
     return found[1].decode("ascii", "replace") if found else ""
 
 
-def _words(error: Exception) -> str:
-    """What the server said, as one short line."""
+def _words(error: Exception, *secrets: str) -> str:
+    """What the server said, as one short line; nothing of it where one of the secrets is a part."""
     said = error.args[0] if error.args else ""
-    return clean_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said))[:160] or "no reason"
+    line = clean_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said))
+    return "no reason" if not line or any(clean_line(secret) in line for secret in secrets) else line[:160]

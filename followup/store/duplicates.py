@@ -24,6 +24,9 @@ _MANY = 50
 _SHORTEST = 5
 """A word of a name must be so long for one letter in it to be taken for a slip: Tim and Tom are two people."""
 
+_LONGEST = 60
+"""Names of more letters than that are not searched for slips: each letter costs memory for a whole name."""
+
 _LEAST_DIGITS = 5
 _GMAIL = ("gmail.com", "googlemail.com")
 _GENERATIONS = frozenset(("jr", "sr", "junior", "senior", "ii", "iii", "iv"))
@@ -177,7 +180,7 @@ def _near_names(everyone: list[_Record]) -> Iterator[_Said]:
     """At one company: names that a slip of the pen tells apart, or that have an initial for the first name."""
     companies: dict[str, list[_Record]] = defaultdict(list)
     for record in everyone:
-        if record.company and record.words:
+        if record.company and record.words and len(record.name) <= _LONGEST:
             companies[record.company].append(record)
     for colleagues in companies.values():
         if len(colleagues) > 1:

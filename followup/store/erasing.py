@@ -45,8 +45,9 @@ class _Person(NamedTuple):
         return of_id in self.ids if of_id else fold(of_name) in {fold(name) for name in self.names}
 
 
-def erase(changing: Changing, contact_id: int) -> None:
-    """Erases a contact and all that happened with them, what the journal would bring back of them included.
+def erase(changing: Changing, contact_id: int) -> set[str]:
+    """Erases a contact and all that happened with them, what the journal would bring back of them included; returns
+    what they were called.
 
     What others were told or recommended stays theirs, without the name. `clean` must follow once it is committed.
     Refuses an unknown contact.
@@ -65,6 +66,7 @@ def erase(changing: Changing, contact_id: int) -> None:
     db.execute("DELETE FROM contacts WHERE id = ?", [contact_id])
     db.execute("INSERT INTO contacts_fts (contacts_fts) VALUES ('rebuild')")
     db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, '1')", [_UNFINISHED])
+    return person.names
 
 
 def is_unfinished(db: sqlite3.Connection) -> bool:
@@ -98,8 +100,8 @@ def _emptied(db: sqlite3.Connection) -> bool:
     return bool(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
 
 
-def mentions(db: sqlite3.Connection, name: str) -> list[int]:
-    """The contacts in whose notes, events, sales or reminders a name stands that is not theirs."""
+def mentions(db: sqlite3.Connection, names: Iterable[str]) -> set[int]:
+    """The contacts in whose notes, events, sales or reminders one of the names stands that is not theirs."""
     texts = {
         "contacts": ("id", "ifnull(notes, '')"),
         "events": ("contact_id", "ifnull(text, '') || char(10) || ifnull(of_name, '')"),
@@ -107,13 +109,16 @@ def mentions(db: sqlite3.Connection, name: str) -> list[int]:
         "reminders": ("contact_id", "text"),
         "followups": ("contact_id", "title"),
     }
-    found = " UNION ALL ".join(
+    query = " UNION ALL ".join(
         f"SELECT {owner}, {text} FROM {table} WHERE instr({text}, :name)" for table, (owner, text) in texts.items()
     )
-    whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    ids = {row[0] for row in db.execute(found, {"name": name}) if whole.search(row[1])}
-    query = "SELECT id FROM contacts WHERE name <> ? AND id IN (SELECT value FROM json_each(?)) ORDER BY folded, id"
-    return [row[0] for row in db.execute(query, [name, json.dumps(list(ids))])]
+    found: set[int] = set()
+    for name in names:
+        whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+        ids = [row[0] for row in db.execute(query, {"name": name}) if whole.search(row[1])]
+        others = "SELECT id FROM contacts WHERE name <> ? AND id IN (SELECT value FROM json_each(?))"
+        found.update(row[0] for row in db.execute(others, [name, json.dumps(ids)]))
+    return found
 
 
 # Who it is

@@ -9,7 +9,7 @@ from followup.core.refusal import Refusal
 from followup.store.files import write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 SETTINGS = ("config.toml", "rules.toml")
@@ -18,6 +18,7 @@ MESSAGES = "templates"
 LONGEST = 4_000_000
 """Bytes of one file: far more than any of them has."""
 
+_DATA = re.compile(r"followup\.db(-wal|-shm|-journal)?")
 _MESSAGE = re.compile(r"(?!\.)[^/\\:\x00-\x1f\x7f-\x9f]{1,100}\.j2")
 
 
@@ -41,6 +42,17 @@ def is_one(name: str) -> bool:
     """Whether a file of a home may have this name. It then lies in the home or in its `templates/`."""
     folder, slash, file = name.rpartition("/")
     return name in SETTINGS or (folder == MESSAGES and bool(slash) and _MESSAGE.fullmatch(file) is not None)
+
+
+def check_outside(path: Path) -> None:
+    """Refuses a file of a home, of this one or another, as a place to write something else."""
+    real = path.resolve()
+    if any(_DATA.fullmatch(real.name) or is_one(real.relative_to(home).as_posix()) for home in _homes_around(real)):
+        raise Refusal(f"{path} is a file of a home of followup: name another file")
+
+
+def _homes_around(path: Path) -> Iterator[Path]:
+    return (folder for folder in path.parents[:2] if (folder / "followup.db").exists())
 
 
 def put(home: Path, files: Mapping[str, bytes]) -> None:

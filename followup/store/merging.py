@@ -54,7 +54,7 @@ def _move(db: sqlite3.Connection, changing: Changing, gone_id: int, into_id: int
     """Makes all that belongs to one contact the other's, but for who they are and what they themselves started."""
     for table in ("sales", "events", "reminders", "followups"):
         db.execute(f"UPDATE {table} SET contact_id = ? WHERE contact_id = ?", [into_id, gone_id])
-    recommended_by = db.execute("SELECT DISTINCT contact_id FROM events WHERE of_id = ?", [gone_id])
+    recommended_by = db.execute("SELECT contact_id FROM events WHERE of_id = ?", [gone_id])
     changing.touch(*(row[0] for row in recommended_by))
     # nobody recommends themselves: there the name alone is kept
     db.execute(
@@ -161,6 +161,6 @@ def _put_off(book: Book, contact_id: int, snoozed: dict[str, tuple[str, int]]) -
         return
     for followup in book.planner.plan(book.history(contact_id)).open:
         key = followup.key
-        if key.rule in snoozed and key.started_by == f"contact:{contact_id}":
+        if key.rule in snoozed:
             until, likeness = snoozed[key.rule]
             followups.snooze(book.db, _counterpart(book, likeness, key, contact_id), date.fromisoformat(until))

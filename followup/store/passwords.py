@@ -1,4 +1,4 @@
-"""Where passwords come from: the environment or the system's keyring. None is ever written, shown or passed on."""
+"""Where passwords come from: the environment or the system's keyring. None is ever written or shown."""
 
 from __future__ import annotations
 

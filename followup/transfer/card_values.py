@@ -1,4 +1,4 @@
-"""What the values of a card's properties say: texts without their escapes, lists, days, phones and languages."""
+"""What the values of a card's properties say: texts without their escapes, lists, days and phones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from itertools import pairwise
 from urllib.parse import unquote
 
 from followup.core.dates import check_year, parse_birthday
-from followup.core.identity import check_name, clean_line, phone_digits
+from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
+from followup.transfer import cells
 
 _YEARLESS = (0, 1604)
 """The years in which programs have birthdays whose year is unknown; Apple's, 1604, had a 29 February."""
@@ -18,7 +19,6 @@ _ESCAPE = re.compile(r'\\([nN,;:\\"])')
 _OLD_ESCAPE = re.compile(r"\\([;:,])")
 _DAY = re.compile(r"([0-9]{4})([-/.]?)([0-9]{1,2})\2([0-9]{1,2})(?:[T ].*)?")
 _DAY_OF_YEAR = re.compile(r"--([0-9]{2})-?([0-9]{2})(?:T.*)?")
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _EXTENSION = re.compile(r";ext=([0-9]+)", re.IGNORECASE)
 
 
@@ -76,15 +76,4 @@ def phone(text: str) -> str:
         bare, _, more = number[4:].partition(";")
         extension = _EXTENSION.search(f";{more}")
         number = unquote(bare) + (f" ext. {extension[1]}" if extension else "")
-        number = clean_line(number)
-    if not phone_digits(number):
-        raise Refusal(f"'{number[:40]}' is not a phone number: it has no digits")
-    return check_name(number, "phone number")
-
-
-def language(text: str) -> str:
-    """The code of a language of two or three letters, a country after it left out. Refuses others."""
-    code = _LANGUAGE.fullmatch(text.strip())
-    if not code:
-        raise Refusal(f"'{clean_line(text)[:40]}' is no language")
-    return code[1].lower()
+    return cells.phone(number)

@@ -15,7 +15,7 @@ from followup.core.money import parse_currency, parse_signed_money
 from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from followup.transfer.columns import Columns
     from followup.transfer.tools import DateOrder
@@ -23,17 +23,22 @@ if TYPE_CHECKING:
 _FIGURES = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})")
 _DAY_AND_MONTH = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2?")
-TIME = re.compile(
+_TIME = re.compile(
     r"(?:T|,?\s+(?:at\s+)?)(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]+)?)?"
     r"\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})?$"
 )
 _QUANTITY = re.compile(r"-?[0-9]{1,9}(?:[.,][0-9]{1,9})?")
-_SEVERAL = re.compile(r"\s*(?::::|[;|\n])\s*")
-_SEVERAL_OR_COMMA = re.compile(r"\s*(?::::|[;|,\n])\s*")
-_ALL_CONTACTS = "mycontacts"
-"""The group that Google puts everyone in. It marks groups of its own with a star."""
+_SEVERAL = re.compile(r":::|[;|\n]")
+_SEVERAL_OR_COMMA = re.compile(r":::|[;|,\n]")
+_ALL_CONTACTS = ("mycontacts", "my contacts")
+"""The group that Google and Android put everyone in. Google marks groups of its own with a star."""
 
-_LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_][A-Za-z]{2,4})?")
+_NO_DATE = "0/-. "
+"""What stands in a date that is none, such as 0/0/00 or 0000-00-00."""
+
+_LONGEST_DATE = 100
+_NAME_OF_DATE = re.compile(r"[\w-]+")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _LANGUAGES = {
     "en": ("english", "englisch", "anglais", "ingles"),
     "de": ("german", "deutsch", "allemand", "aleman"),
@@ -76,7 +81,7 @@ def product(price: str, quantity: str, currency_text: str, default_currency: str
 @lru_cache(maxsize=8192)
 def day(text: str, order: DateOrder | None, latest_year: int) -> date:
     """The day of a cell, without its time. A two-digit year is the latest one up to `latest_year`."""
-    bare = TIME.sub("", text)
+    bare = without_time(text)
     if found := iso_date(bare):
         return check_year(found)
     parts = _day_month_year(bare, order)
@@ -92,6 +97,31 @@ def day(text: str, order: DateOrder | None, latest_year: int) -> date:
         return check_year(date(year, month, number))
     except ValueError:
         raise Refusal(f"'{clean_line(text)}' is no day of the calendar: check day and month") from None
+
+
+def whole_day(text: str) -> date:
+    """A day as our own exports write it, `YYYY-MM-DD`. Refuses others."""
+    if found := iso_date(text):
+        return check_year(found)
+    raise Refusal(f"'{clean_line(text)[:40]}' is not a date: write it as YYYY-MM-DD")
+
+
+def named_day(text: str) -> tuple[str, date]:
+    """A date with its name, as in `refund_until=2026-12-01`. Refuses others."""
+    name, _, day = text.rpartition("=")
+    if not _NAME_OF_DATE.fullmatch(name):
+        raise Refusal(f"'{clean_line(text)[:40]}' is no named date: write it as refund_until=2026-12-01")
+    return name, whole_day(day)
+
+
+def without_time(text: str) -> str:
+    """A date without the time of day that follows it. Texts that are too long for a date stay as they are."""
+    return _TIME.sub("", text) if len(text) <= _LONGEST_DATE else text
+
+
+def is_void(text: str) -> bool:
+    """Whether nothing is said, or a date that is none."""
+    return not text.strip(_NO_DATE)
 
 
 def _day_month_year(text: str, order: DateOrder | None) -> tuple[int, int, str] | None:
@@ -115,7 +145,7 @@ def _ordered(figures: re.Match[str], order: DateOrder | None) -> tuple[int, int]
 
 def birthday(text: str, order: DateOrder | None, today: date) -> str | None:
     """A birthday as `YYYY-MM-DD` or `--MM-DD`. Refuses one after today."""
-    if not text.strip("0/-. "):  # 0/0/00 and 0000-00-00 stand for none
+    if is_void(text):
         return None
     if yearless_date(text):
         return parse_birthday(text, today)
@@ -131,7 +161,7 @@ def birthday(text: str, order: DateOrder | None, today: date) -> str | None:
 def emails(cells: Sequence[str]) -> tuple[str, ...]:
     """The addresses in some cells, each of which may have several. Refuses what is none."""
     return tuple(
-        dict.fromkeys(_email(part) for cell in cells if cell for part in _SEVERAL_OR_COMMA.split(cell) if part)
+        dict.fromkeys(_email(part) for cell in cells for part in _SEVERAL_OR_COMMA.split(cell) if part.strip())
     )
 
 
@@ -142,11 +172,15 @@ def _email(text: str) -> str:
 
 def phones(cells: Sequence[str]) -> tuple[str, ...]:
     """The phone numbers in some cells, each of which may have several. Refuses what has no digits."""
-    parts = [clean_line(part) for cell in cells if cell for part in _SEVERAL.split(cell) if part]
-    for part in parts:
-        if not phone_digits(part):
-            raise Refusal(f"'{part}' is not a phone number: it has no digits")
-    return tuple(dict.fromkeys(parts))
+    return tuple(dict.fromkeys(phone(part) for cell in cells for part in _SEVERAL.split(cell) if part.strip()))
+
+
+def phone(text: str) -> str:
+    """A phone number as it is written. Refuses what has no digits."""
+    number = check_name(text, "phone number")
+    if not phone_digits(number):
+        raise Refusal(f"'{number[:40]}' is not a phone number: it has no digits")
+    return number
 
 
 def address(cells: tuple[str, ...], columns: Columns) -> str | None:
@@ -174,9 +208,14 @@ def address_lines(part: Mapping[str, str]) -> str:
 
 
 def tags(text: str) -> tuple[str, ...]:
-    """The tags in a cell, each once, without the group that everyone is in."""
-    found = (clean_line(part.removeprefix("* ")) for part in _SEVERAL_OR_COMMA.split(text))
-    return tuple(dict.fromkeys(tag for tag in found if tag and tag.casefold() != _ALL_CONTACTS))
+    """The tags in a cell, each once."""
+    return each_tag(part.strip().removeprefix("* ") for part in _SEVERAL_OR_COMMA.split(text))
+
+
+def each_tag(texts: Iterable[str]) -> tuple[str, ...]:
+    """The tags that texts are, each once, without the group that everyone is in."""
+    found = map(clean_line, texts)
+    return tuple(dict.fromkeys(tag for tag in found if tag and tag.casefold() not in _ALL_CONTACTS))
 
 
 def block(text: str) -> str | None:
@@ -185,7 +224,7 @@ def block(text: str) -> str | None:
 
 
 def language(text: str) -> str | None:
-    """The two-letter code of a language, which may be written as a code with a country or as its name."""
+    """The code of a language, of two or three letters. It may be written with a country (`de-AT`), or as its name."""
     if not text:
         return None
     if code := _LANGUAGE.fullmatch(text):

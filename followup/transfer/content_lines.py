@@ -25,7 +25,7 @@ _PARAMETERS = re.compile(r';([^=;:"]*)(?:=((?:"[^"]*"|[^;:"])*))?')
 _BINARY_NAMES = ("PHOTO", "LOGO", "SOUND", "KEY", "X-MS-CARDPICTURE", "X-MS-OL-DESIGN")
 _BINARY = re.compile(rb"(?:[\w-]+\.)?(?:" + "|".join(_BINARY_NAMES).encode() + rb")[;:]", re.IGNORECASE)
 _CHARSET = re.compile(
-    r"(?:us-)?ascii|(?:utf|iso|windows|cp|koi8|mac|shift|euc|gb|big5|latin|tis)[\w.:-]*", re.IGNORECASE
+    r"(?:us-)?ascii|(?:utf[_-]?(?:8|16|32)|iso|windows|cp|koi8|mac|shift|euc|gb|big5|latin|tis)[\w.:-]*", re.IGNORECASE
 )
 _ENCODINGS = {"QUOTED-PRINTABLE", "BASE64", "B", "7BIT", "8BIT"}
 _UNQUOTED = {"^n": "\n", "^'": '"', "^^": "^"}
@@ -145,7 +145,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
     for chunk in _chunks(file):
         lines = (rest + chunk).splitlines(keepends=True)
         rest = b""
-        if not lines[-1].endswith(b"\n"):  # a CR at the end may have its LF in the next chunk
+        if lines and not lines[-1].endswith(b"\n"):  # a CR at the end may have its LF in the next chunk
             rest = lines.pop()
             if len(rest) > LONGEST:
                 rest = rest[: LONGEST + 1] + (b"\r" if rest.endswith(b"\r") else b"")

@@ -18,7 +18,7 @@ from followup.transfer.people import Edits, People
 from followup.transfer.result import Remark, Result, count
 from followup.transfer.rows import Aside, BadRow, ContactRow, SaleRow
 from followup.transfer.sifting import PassedRow
-from followup.transfer.taking import ContactTaker, Strangers, each_once
+from followup.transfer.taking import ContactTaker, Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -218,7 +218,7 @@ class _Sales:
             amount=row.amount,
             currency=row.currency,
             category=row.category,
-            tags=each_once((), map(str.lower, row.tags), str),
+            tags=tuple(dict.fromkeys(map(str.lower, row.tags))),
             warranty=str(warranty) if warranty else None,
             warranty_until=row.warranty_until or until,
             service_every=row.service_every,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from followup.core.dates import iso_date, parse_birthday
-from followup.core.identity import check_email, check_name, clean_line, phone_digits
+from followup.core.dates import parse_birthday
+from followup.core.identity import check_email, check_name, clean_line
 from followup.core.model import CHANNELS, CHAT_NETWORKS, LOST_REASONS, SOCIAL_NETWORKS
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from followup.transfer.table import Row, Table
 
-_VALUE = re.compile(r"((?:[^\\;]|\\.)*)(?:; ?|$)", re.DOTALL)
+_VALUE = re.compile(r"((?:[^\\;]|\\.?)*)(?:; ?|$)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _YES = ("yes", "true", "1")
 
@@ -66,24 +66,21 @@ def _named(row: Row, header: Sequence[str]) -> _Cells:
 def _contact(line: int, cells: _Cells, today: date) -> ContactRow:
     emails = (cells["email"], *split_values(cells["emails"]))
     phones = (cells["phone"], *split_values(cells["phones"]))
-    for phone in filter(None, phones):
-        if not phone_digits(phone):
-            raise Refusal(f"'{clean_line(phone)[:40]}' is not a phone number: it has no digits")
     return ContactRow(
         line=line,
         name=check_name(cells["name"]),
         emails=tuple(dict.fromkeys(check_email(email) for email in emails if email)),
-        phones=tuple(dict.fromkeys(clean_line(phone) for phone in phones if phone)),
+        phones=tuple(dict.fromkeys(said.phone(phone) for phone in phones if phone)),
         company=clean_line(cells["company"]) or None,
         address=said.block(cells["address"]),
         birthday=parse_birthday(cells["birthday"], today) if cells["birthday"] else None,
         handles=dict(map(_handle, split_values(cells["handles"]))),
         prefers=said.channel(cells["prefers"]),
-        language=clean_line(cells["language"]) or None,
+        language=said.language(cells["language"]),
         every=_period(cells["every"]),
         tags=split_values(cells["tags"]),
         notes=said.block(cells["notes"]),
-        dates=dict(map(_date, split_values(cells["dates"]))),
+        dates=dict(map(said.named_day, split_values(cells["dates"]))),
         opted_out=tuple(_one_of(text, (*CHANNELS, "all"), "channel") for text in split_values(cells["opted_out"])),
         lost_reason=_one_of(cells["lost_reason"], LOST_REASONS, "reason") if cells["lost_reason"] else None,
         lost_on=_day(cells["lost_on"]),
@@ -116,7 +113,7 @@ def _sale(line: int, cells: _Cells) -> SaleRow:
         warranty_until=_day(cells["warranty_until"]),
         service_every=_period(cells["service_every"]),
         lasts=_period(cells["lasts"]),
-        dates=dict(map(_date, split_values(cells["dates"]))),
+        dates=dict(map(said.named_day, split_values(cells["dates"]))),
         canceled=cells["canceled"].casefold() in _YES,
         refunded=cells["refunded"].casefold() in _YES,
         starts_from=_day(cells["starts_from"]),
@@ -128,18 +125,8 @@ def _handle(text: str) -> tuple[str, str]:
     return _one_of(net, (*CHAT_NETWORKS, *SOCIAL_NETWORKS), "network"), check_name(name, "handle")
 
 
-def _date(text: str) -> tuple[str, date]:
-    name, _, day = text.rpartition("=")
-    found = _day(day) if name else None
-    if not found:
-        raise Refusal(f"'{clean_line(text)[:40]}' is no named date: write it as refund_until=2026-12-01")
-    return name, found
-
-
 def _day(text: str) -> date | None:
-    if text and not iso_date(text):
-        raise Refusal(f"'{clean_line(text)[:40]}' is not a date: write it as YYYY-MM-DD")
-    return iso_date(text) if text else None
+    return said.whole_day(text) if text else None
 
 
 def _period(text: str) -> str | None:

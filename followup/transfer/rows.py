@@ -32,9 +32,6 @@ _CENTURY_AHEAD = 10
 _LABELS = ("label", "type")
 """What columns end with that say what kind of e-mail or phone the next one has."""
 
-_VOID = "0/-. "
-"""What is left of a date that is none, such as 0/0/00."""
-
 _SIFTED = Columns({field: (index,) for index, field in enumerate(FIELDS)})
 _OPEN_ORDER = re.compile(r"[0-9]{1,2}(?:/[0-9]{1,2}(?:/[0-9]{2,4})?|-[0-9]{1,2}-[0-9]{2,4})")
 
@@ -130,7 +127,7 @@ def settle_date_order(table: Table, column: int | None, forced: DateOrder | None
     for row in table.rows():
         if row.fault or iso_date(row.cells[column]):
             continue
-        figures = _OPEN_ORDER.fullmatch(said.TIME.sub("", row.cells[column]))
+        figures = _OPEN_ORDER.fullmatch(said.without_time(row.cells[column]))
         if not figures:
             continue
         first, second = (int(part) for part in re.findall("[0-9]+", figures[0])[:2])
@@ -171,7 +168,6 @@ def read_contacts(
             continue
         cells = (*row.cells, "")
         try:
-            linkedin = handle_in_address(cells[at["linkedin"]])
             yield ContactRow(
                 line=row.line,
                 name=check_name(_name(cells, at) or cells[at["company"]]),
@@ -180,15 +176,20 @@ def read_contacts(
                 company=clean_line(cells[at["company"]]) or None,
                 address=said.address(cells, columns),
                 birthday=said.birthday(cells[at["birthday"]], date_order, today),
-                handles={"linkedin": linkedin[1]} if linkedin and linkedin[0] == "linkedin" else {},
+                handles=_linkedin(cells[at["linkedin"]]),
                 tags=said.tags(cells[at["tags"]]),
                 notes=said.block(cells[at["notes"]]),
                 language=said.language(cells[at["language"]]),
                 prefers=said.channel(cells[at["prefers"]]),
-                left_out=tuple(name for index, name in unplaced if cells[index].strip(_VOID)),
+                left_out=tuple(name for index, name in unplaced if not said.is_void(cells[index])),
             )
         except Refusal as refusal:
             yield BadRow(row.line, str(refusal))
+
+
+def _linkedin(text: str) -> dict[str, str]:
+    found = handle_in_address(text)
+    return {found[0]: check_name(found[1], "linkedin handle")} if found and found[0] == "linkedin" else {}
 
 
 def _unplaced(header: Sequence[str], columns: Columns) -> list[tuple[int, str]]:

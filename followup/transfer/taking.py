@@ -15,7 +15,6 @@ from followup.transfer.result import Clash, Merged, Remark, Result, count
 from followup.transfer.rows import Aside, BadRow, ContactRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from datetime import date
 
     from followup.store.book import Book
@@ -93,7 +92,7 @@ def _as_contact(row: ContactRow, today: date) -> Contact:
         prefers=row.prefers,
         language=row.language,
         every=row.every,
-        tags=each_once((), map(str.lower, row.tags), str),
+        tags=tuple(dict.fromkeys(map(str.lower, row.tags))),
         notes=row.notes,
         dates=row.dates,
         opted_out=opted_out_of(row.opted_out),
@@ -125,11 +124,3 @@ class Strangers:
         self.told.add((contact_id, name))
         known = self.edits.load(contact_id)
         self.notices.append(Remark(line, f"{name} is taken for {known.name} ({known.id}), whose phone it is"))
-
-
-def each_once(known: Iterable[str], more: Iterable[str], norm: Callable[[str], str]) -> tuple[str, ...]:
-    """What is known, then what is new in `more`, each once."""
-    found: dict[str, str] = {}
-    for value in (*known, *more):
-        found.setdefault(norm(value), value)
-    return tuple(found.values())

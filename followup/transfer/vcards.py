@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from followup.core.dates import iso_date
 from followup.core.identity import check_email, check_name, clean_line, fold, name_from_email
 from followup.core.model import CHANNELS, LOST_REASONS
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.transfer import card_values
 from followup.transfer.card_values import split, unescaped
-from followup.transfer.cells import address_lines, block
+from followup.transfer.cells import address_lines, block, each_tag, language, named_day, whole_day
 from followup.transfer.content_lines import LONGEST, Field, Line, content_lines, parse
 from followup.transfer.networks import handle, handle_in_address, network
 from followup.transfer.rows import Aside, BadRow, ContactRow
@@ -51,17 +50,17 @@ _ANNIVERSARIES = (
     "ANNIVERSARY", "X-ANNIVERSARY", "X-EVOLUTION-ANNIVERSARY", "X-MS-ANNIVERSARY", "X-KADDRESSBOOK-X-ANNIVERSARY"
 )  # fmt: skip
 _PROFILES = ("IMPP", "X-SOCIALPROFILE", "SOCIALPROFILE")
+_NOTHING = b" \t\x1a"
+"""What may stand between cards: blanks, and the mark of DOS at the end of a file."""
+
 _SPOKEN = {"voice", "cell", "msg"}
 _ADDRESS = ("box", "street2", "street", "city", "region", "postcode", "country")
-_ALL_CONTACTS = ("mycontacts", "my contacts")
-"""The group that Google and Android put everyone in."""
 
 _UNENDED = "the card has no END:VCARD, so some of it may be missing: export it again"
 _EDGE = re.compile(rb"(?:\xef\xbb\xbf)?(BEGIN|END)[ \t]*:[ \t]*VCARD[ \t]*", re.IGNORECASE)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/= \t]+")
 _LABEL = re.compile(r"_\$!<(.*)>!\$_")
 _ANDROID_DATE = re.compile(r".*/contact_event;([^;]*);([^;]*);([^;]*).*", re.DOTALL)
-_NAME_OF_DATE = re.compile(r"[\w-]+")
 _ANDROID_NAMES = {"1": "anniversary", "2": "other"}
 
 
@@ -97,9 +96,9 @@ def _rows(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside]:
                 yield BadRow(card.line, _UNENDED)
             card, begun, astray = _Card(line.number), True, False
         elif not card:
-            if not astray:
+            if not astray and line.content.strip(_NOTHING):
                 yield BadRow(line.number, f"'{_said(line)}' stands in no card: take it out, or mend the card around it")
-            astray = True
+                astray = True
         elif not edge:
             card.take(line)
         elif not card.leave():
@@ -135,6 +134,7 @@ class _Card:
         self._version = "3.0"
         self._depth = 0
         self._fields: dict[str, list[Field]] = {}
+        self._labels: dict[str, Field] = {}
         self._left_out: dict[str, None] = {}
         self._unread: list[tuple[int, str]] = []
         self._in_base64 = False
@@ -182,6 +182,8 @@ class _Card:
             self._fields.setdefault(field.name, []).append(field)
             if field.name == "VERSION":
                 self._version = field.value.strip()
+            elif field.name == "X-ABLABEL" and field.group:
+                self._labels.setdefault(field.group, field)
 
     def row(self, today: date) -> ContactRow | BadRow | Aside | None:
         """The card as a contact. None for one without anything in it."""
@@ -327,11 +329,10 @@ class _Card:
 
     def _tags(self) -> tuple[str, ...]:
         texts = (self._text(field) for field in self._fields.get("CATEGORIES", ()))
-        tags = (clean_line(part) for text in texts for part in text.split(","))
-        return tuple(dict.fromkeys(tag for tag in tags if tag and tag.casefold() not in _ALL_CONTACTS))
+        return each_tag(part for text in texts for part in text.split(","))
 
-    def _language(self, field: Field) -> str:
-        return card_values.language(self._line(field))
+    def _language(self, field: Field) -> str | None:
+        return language(self._line(field))
 
     def _channel(self, field: Field) -> str:
         channel = self._line(field)
@@ -341,14 +342,14 @@ class _Card:
 
     def _loss(self, field: Field) -> tuple[str, date]:
         reason, _, day = self._line(field).partition(" ")
-        if reason not in LOST_REASONS or not (on := iso_date(day)):
+        if reason not in LOST_REASONS:
             raise Refusal(f"'{self._line(field)[:40]}' is no reason with its day")
-        return reason, on
+        return reason, whole_day(day)
 
     def _label(self, field: Field) -> str:
         """What Apple and Google call a field: the text of the label in its group."""
-        labels = (label for label in self._fields.get("X-ABLABEL", ()) if field.group and label.group == field.group)
-        return next((_LABEL.sub(r"\1", self._line(label)) for label in labels), "")
+        label = self._labels.get(field.group)
+        return _LABEL.sub(r"\1", self._line(label)) if label else ""
 
     # Dates and handles come from several properties
 
@@ -366,10 +367,7 @@ class _Card:
         if field.name == "X-ABDATE":
             return _as_key(self._label(field)), card_values.whole_day(self._line(field))
         if field.name == "X-FOLLOWUP-DATE":
-            called, _, day = self._line(field).rpartition("=")
-            if not _NAME_OF_DATE.fullmatch(called):
-                raise Refusal(f"'{self._line(field)[:40]}' is no named date")
-            return called, card_values.whole_day(day)
+            return named_day(self._line(field))
         event = _ANDROID_DATE.fullmatch(self._text(field))
         if not event:
             self._leave_out(_android_kind(self._line(field)))

@@ -162,6 +162,12 @@ def test_it_says_what_it_cannot_reach(cli: Cli, full: Path) -> None:
     ]
 
 
+def test_an_earlier_name_that_still_stands_somewhere_is_told_too(cli: Cli, full: Path) -> None:
+    cli("log call anna 'Wilhelmina Müller-Lüdenscheidt sent her'")
+    said = cli("contact forget quigley --yes").err.splitlines()
+    assert said[-1] == "the name still stands in what you wrote about Anna Field (3)"
+
+
 def test_everyone_else_is_as_before(cli: Cli, full: Path) -> None:
     before = {who: cli(f"contact show {who} --json").json for who in ("ben", "anna")}
     cli("contact forget quigley --yes")

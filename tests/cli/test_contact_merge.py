@@ -149,6 +149,8 @@ def test_who_opted_out_in_either_stays_so(cli: Cli, first: str, second: str, bot
         (1, "sale add 2 Logo --on 2026-11-21", False),
         (2, "sale add 1 Logo --on 2026-11-21", False),
         (2, "sale add 1 Logo --on 2026-09-01", True),
+        (1, "sale add 2 Logo --on 2026-10-01", True),
+        (2, "sale add 1 Logo --on 2026-10-01", True),
     ],
 )
 def test_who_was_lost_stays_so_unless_they_bought_since(cli: Cli, lost: int, bought: str, still: bool) -> None:
@@ -201,6 +203,28 @@ def test_nobody_is_left_to_have_recommended_themselves(cli: Cli) -> None:
     assert found == [{"id": None, "name": "A. Field"}, {"id": None, "name": "Anna Field"}]
 
 
+def test_whom_the_one_that_stays_recommended_is_still_known(cli: Cli) -> None:
+    for name in ("'Anna Field'", "'A. Field'", "'Ben Kay'"):
+        cli(f"contact add {name}")
+    cli("log referral 1 --of 3")
+    cli("contact merge 2 1")
+    assert [event["of"] for event in cli("event list --json").json] == [{"id": 3, "name": "Ben Kay"}]
+
+
+def test_who_recommended_the_one_that_goes_has_a_plan_that_knows_the_one_that_stays(
+    cli: Cli, rules: Callable[[str], None]
+) -> None:
+    rules(
+        '[[rule]]\nname = "referred"\non = "referral"\nchannels = ["phone"]\nmessage = "thank-you"\n'
+        "title = \"{{ 'Known' if event.of.id == 1 else 'Another' }}\"\n"
+    )
+    for name in ("'Anna Field'", "'A. Field'", "'Ben Kay' --phone 12345"):
+        cli(f"contact add {name}")
+    cli("log referral 3 --of 2")
+    cli("contact merge 2 1")
+    assert [line["title"] for line in cli("due --ahead 7d --json").json] == ["Known"]
+
+
 def test_an_answer_of_the_one_that_stays_is_not_overwritten(cli: Cli, home: Path) -> None:
     for name in ("Anna Field", "A. Field"):
         cli(f"contact add '{name}' --phone '030 111' --birthday 1980-11-23", today="2026-01-01")
@@ -234,15 +258,18 @@ def test_what_was_put_off_stays_put_off(cli: Cli, put_off: int) -> None:
 @pytest.mark.parametrize("put_off", ["Anna", "A."])
 def test_a_silence_that_was_put_off_stays_so_though_its_count_goes_on(cli: Cli, put_off: str) -> None:
     for n, name in enumerate(("Anna Field", "A. Field")):
-        cli(f"contact add '{name}' --phone '030 111'", today="2026-01-01")
+        cli(f"contact add '{name}' --phone '030 111' --birthday 1980-12-03", today="2026-01-01")
         cli(f"log call {n + 1} --on 2026-10-0{n + 1} --in", today="2026-10-03")
     answered = next(i for i in (1, 2) if put_off not in cli(f"contact show {i} --json").json["name"].split())
     first = {line["contact"]["id"]: line["id"] for line in cli("due --all --json").json}
     cli(f"done {first[answered]} --on 2026-10-15", today="2026-10-15")
     cli(f"snooze {first[3 - answered]} 2026-12-24")
     cli("contact merge 2 1")
-    found = [line for line in cli("due --all --ahead 3m --json").json if line["rule"] == "win-back"]
-    assert [(line["snoozed_until"], line["state"]) for line in found] == [("2026-12-24", "snoozed")]
+    found = cli("due --all --ahead 3m --json").json
+    assert {(line["rule"], line["snoozed_until"], line["state"]) for line in found} == {
+        ("win-back", "2026-12-24", "snoozed"),
+        ("birthday", None, "upcoming"),
+    }
 
 
 # Calendars
@@ -423,6 +450,28 @@ def test_a_terminal_shows_the_command_that_makes_them_one(cli: Cli, monkeypatch:
     assert "followup contact merge 1 2" in shown
     cli("contact merge 1 2")
     assert "Nobody seems to be there twice." in cli("contact duplicates").out
+
+
+def test_long_names_at_one_company_cost_little_memory(cli: Cli, home: Path) -> None:
+    """Each with one letter left out in turn, a thousand names of 500 letters are a quarter of a gigabyte."""
+    import tracemalloc
+    from datetime import date
+
+    from followup.core.model import Contact
+    from followup.store import contacts
+
+    cli("contact list")
+    book = open_book(home, date(2026, 11, 22))
+    with book.transaction():
+        for n in range(100):
+            one = Contact(id=0, name=f"{n} {'long name ' * 49}", added=book.today, company="Studio")
+            contacts.insert(book.db, one)
+    tracemalloc.start()
+    assert duplicates.pairs(book.db) == []
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    book.close()
+    assert most < 5_000_000
 
 
 def test_the_time_grows_with_the_contacts_and_not_with_their_square(cli: Cli, home: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import stat
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,8 +39,10 @@ def message(home: Path) -> Callable[[str, str], None]:
 
 @pytest.fixture
 def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Makes a line of Python the editor; it has the file as `path`."""
+    """Makes a line of Python the editor; it has the file as `path`, in the folder `tmp` of the test's own."""
     monkeypatch.delenv("VISUAL", raising=False)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
 
     def use(code: str) -> None:
         script = tmp_path / "editor.py"
@@ -390,6 +393,36 @@ def test_an_edit_that_leaves_no_draft_is_refused(
     result = cli(f"draft {anna} --edit")
     assert (result.status, result.out) == (1, "")
     assert words in result.err
+
+
+@pytest.mark.parametrize(
+    ("line", "typed", "words"),
+    [
+        ("draft {} --edit", "Subject:\n\nA long letter", "the subject is empty"),
+        ("draft {} --edit --imap", "Subject: x\n\nA long letter", "no mailbox is configured"),
+        ("draft {} --edit --eml /nowhere/x", "Subject: x\n\nA long letter", "/nowhere/x cannot be written"),
+    ],
+)
+def test_what_was_written_is_kept_where_it_cannot_be_used(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None], line: str, typed: str, words: str, tmp_path: Path
+) -> None:
+    editor(f"path.write_text({typed!r})")
+    result = cli(line.format(anna))
+    (kept,) = (tmp_path / "tmp").iterdir()
+    assert (result.status, result.out, result.err.count("\n")) == (1, "", 1)
+    assert words in result.err
+    assert result.err.endswith(f"; what you wrote is in {kept}\n")
+    assert kept.read_text() == typed
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("code", ["pass", "path.write_text('')"])
+def test_where_nothing_was_written_nothing_is_kept(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None], code: str, tmp_path: Path
+) -> None:
+    editor(code)
+    assert cli(f"draft {anna} --edit --imap").status == 1
+    assert not list((tmp_path / "tmp").iterdir())
 
 
 @pytest.mark.parametrize(("command", "words"), [("", "no editor is set"), ("nowhere/editor", "cannot be started")])

@@ -95,7 +95,8 @@ def test_json_says_where_it_is(cli: Callable[..., Any], tmp_path: Path) -> None:
         ("draft 1 2 --imap", "follow-up 2 goes by sms, and --imap takes e-mail only"),
         ("draft 1 --imap", "no mailbox is configured: write its host and user into config.toml, [mail]"),
         ("draft --all --imap", "no mailbox is configured"),
-        ("draft 1 --to {}/file", "cannot be written"),
+        ("draft 1 --to {}/file", "/out/file cannot be written (File exists): name another folder"),
+        ("draft 1 --to {}/..", "1-grosses-logo.eml cannot be written (Is a directory): name another folder"),
         ("draft 4", "Dan has no e-mail address"),
     ],
 )
@@ -103,6 +104,7 @@ def test_what_cannot_go_that_way_is_refused(cli: Callable[..., Any], tmp_path: P
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "file").write_text("mine")
+    (tmp_path / "1-grosses-logo.eml").mkdir()
     result = cli(line.format(folder))
     assert (result.status, result.out) == (1, "")
     assert words in result.err

@@ -102,6 +102,19 @@ def program(tmp_path: Path) -> Callable[[str], Path]:
     return make
 
 
+@pytest.fixture
+def editor(tmp_path: Path) -> Callable[[str], str]:
+    """Makes an editor that leaves these words in every file, whatever stood there; returns its command."""
+
+    def make(text: str) -> str:
+        script = tmp_path / "editor"
+        script.write_text(f"#!/bin/sh\ncat > \"$1\" <<'END'\n{text}\nEND\n")
+        script.chmod(0o755)
+        return str(script)
+
+    return make
+
+
 def states(cli: Cli) -> dict[int, str]:
     """Every reminder's id and state, whatever became of it."""
     return {n: cli(f"why {n} --json").json["followup"]["state"] for n in (ANNA, BEA, CARL)}
@@ -201,14 +214,11 @@ def test_colour_is_left_out_when_asked(start: Start, environment: dict[str, str]
 
 
 def test_copy_open_and_edit_hand_over_the_draft(
-    start: Start, cli: Cli, program: Callable[[str], Path], tmp_path: Path
+    start: Start, cli: Cli, program: Callable[[str], Path], editor: Callable[[str], str]
 ) -> None:
     (draft,) = cli(f"draft {ANNA} --json").json
     copied, opened = program("pbcopy"), program("xdg-open")
-    editor = tmp_path / "editor"
-    editor.write_text("#!/bin/sh\nprintf 'Subject: All of them\\n\\nHere they are.\\n' > \"$1\"\n")
-    editor.chmod(0o755)
-    review = start(EDITOR=str(editor), DISPLAY=":0")
+    review = start(EDITOR=editor("Subject: All of them\n\nHere they are."), DISPLAY=":0")
     review.press("c", "Copied; d when it is sent.")
     assert copied.read_text() == f"\n{draft['body']}"
     review.press("o", "Opened; d when it is sent.")
@@ -220,6 +230,25 @@ def test_copy_open_and_edit_hand_over_the_draft(
     assert opened.read_text() == "mailto:anna@example.com?subject=All%20of%20them&body=Here%20they%20are.\n"
     review.press("n", "2 of 3")
     review.press("b", "1 of 3", "Here they are.")
+    review.press("q")
+    review.ends()
+
+
+def test_what_was_written_stays_in_a_file_where_it_makes_no_draft(
+    start: Start, editor: Callable[[str], str], tmp_path: Path
+) -> None:
+    review = start(EDITOR=editor("A long letter"), TMPDIR=str(tmp_path))
+    review.press("e", "The edited draft, line 1: an e-mail begins with", "what you wrote is in", "help")
+    (kept,) = tmp_path.glob("followup-*.txt")
+    assert kept.read_text() == "A long letter\n"
+    review.child.send("q")
+    review.ends()
+
+
+def test_an_editor_that_is_left_without_a_change_makes_no_edit(start: Start) -> None:
+    review = start(EDITOR="true")
+    review.press("n", "2 of 3")
+    review.press("e", "It is as it was.")
     review.press("q")
     review.ends()
 
@@ -250,6 +279,47 @@ def test_done_closes_it_logs_the_touch_and_shows_the_next(start: Start, cli: Cli
         "done 4 (Water the plants)",
         "done 1 (Send the files)",
     ]
+
+
+def test_after_an_answer_the_next_for_the_same_person_is_told(start: Start, cli: Cli) -> None:
+    cli("remind Anna 2026-11-25 'Ask how it went'")
+    cli("remind Anna today 'Water the plants' --every 1w")
+    review = start()
+    review.press("d", "Done: Send the files. Next: Ask how it went, in 3 days.")
+    review.press("k", "Skipped: Water the plants. Next: Ask how it went, in 3 days.")
+    review.press("q")
+    review.ends()
+
+
+def test_what_was_written_and_neither_copied_nor_opened_is_not_lost(
+    start: Start, program: Callable[[str], Path], editor: Callable[[str], str], tmp_path: Path
+) -> None:
+    program("pbcopy")
+    given = {"EDITOR": editor("Subject: Files\n\nA letter"), "TMPDIR": str(tmp_path)}
+    review = start(**given)
+    review.press("e", "Edited")
+    review.press("c", "Copied")
+    review.press("q")
+    assert "letter" not in review.ends()
+    assert not list(tmp_path.glob("followup-*.txt"))
+    review = start(**given)
+    review.press("e", "Edited")
+    review.press("d", "2 of 3")
+    review.press("q", "what you wrote for 'Send the files' was neither copied nor opened: it is in ")
+    review.ends()
+    (kept,) = tmp_path.glob("followup-*.txt")
+    assert kept.read_text() == "To: anna@example.com\nSubject: Files\n\nA letter\n"
+
+
+def test_an_answer_that_is_typed_never_wraps(start: Start) -> None:
+    review = start(size=(12, 30))
+    review.press("s", "[2026-11-23]", "> ")
+    review.child.send("x" * 70 + "\x7fy\r")
+    assert "y" in review.sees("not a date")
+    review.sees("> ")
+    review.child.send("\x1b")
+    review.press("q")
+    review.ends()
 
 
 def test_snooze_asks_again_until_it_gets_a_day(start: Start, cli: Cli) -> None:

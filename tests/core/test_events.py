@@ -161,7 +161,7 @@ def test_an_empty_outcome_is_none() -> None:
         (" \n\t\n", None),
         ("  a   b ", "a b"),
         ("a\r\nb\n\n  c\n", "a\nb\n\nc"),
-        ("a\x1b[31mb\x00c\u202e", "a [31mb c"),
+        ("a\x1b[31mb\x00c\u202e\u061c", "a [31mb c"),
         ("x" * LONGEST_TEXT, "x" * LONGEST_TEXT),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from followup.core.period import Period, Workdays, add_months, parse_period
+from followup.core.period import Period, Workdays, add_months, back, parse_period
 from followup.core.refusal import Refusal
 
 day = date.fromisoformat
@@ -22,6 +22,7 @@ WINTER = ((day("2026-12-23"), day("2027-01-02")),)
         ("3 days", Period(days=3)),
         ("1 day", Period(days=1)),
         ("0 days", Period()),
+        ("1 week", Period(days=7)),
         ("2 weeks", Period(days=14)),
         ("6 months", Period(months=6)),
         ("1 year", Period(months=12)),
@@ -49,6 +50,51 @@ def test_a_period_is_read_as_it_is_written(text: str, period: Period) -> None:
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(Refusal):
         parse_period(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("soon", "'soon' is not a period: write it as 3 days, 2 weeks, 6 months, 1 year or 5 business days"),
+        ("x" * 41, f"'{'x' * 40}' is not a period"),
+        ("", "the period is empty: write it as 3 days, 2 weeks, 6 months, 1 year or 5 business days"),
+        ("200 years 1 day", "'200 years 1 day' is too long: 200 years are the most"),
+        ("201 years" + " " * 40, f"'201 years{' ' * 31}' is too long"),
+    ],
+)
+def test_a_refusal_says_what_was_wrong_and_how_to_write_it(text: str, said: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_period(text)
+    assert str(refused.value).startswith(said)
+
+
+def test_two_hundred_years_are_the_most() -> None:
+    assert parse_period("200 years") == Period(months=2400)
+    assert parse_period("999 weeks") == Period(days=6993)
+
+
+@pytest.mark.parametrize(
+    ("period", "written"),
+    [
+        (Period(), "0 days"),
+        (Period(days=1), "1 day"),
+        (Period(days=6), "6 days"),
+        (Period(days=7), "1 week"),
+        (Period(days=8), "8 days"),
+        (Period(days=21), "3 weeks"),
+        (Period(months=1), "1 month"),
+        (Period(months=12), "1 year"),
+        (Period(months=18, days=3, business=1), "1 year 6 months 3 days 1 business day"),
+        (Period(business=5), "5 business days"),
+    ],
+)
+def test_a_period_is_written_out_in_the_largest_units_that_fit(period: Period, written: str) -> None:
+    assert str(period) == written
+
+
+def test_periods_add_up_and_multiply_unit_by_unit() -> None:
+    assert Period(1, 2, 3).plus(Period(10, 20, 30)) == Period(11, 22, 33)
+    assert Period(1, 2, 3).times(3) == Period(3, 6, 9)
 
 
 @given(st.builds(Period, st.integers(0, 600), st.integers(0, 9000), st.integers(0, 500)))
@@ -99,6 +145,54 @@ def test_leaving_the_calendar_is_refused() -> None:
         add_months(day("9999-01-31"), 12)
     with pytest.raises(Refusal):
         Workdays().add(day("9999-12-30"), Period(days=5))
+    for business in (3, 300, -3, -300):
+        edge = "9999-12-30" if business > 0 else "0001-01-02"
+        with pytest.raises(Refusal, match="leave the calendar"):
+            Workdays().add(day(edge), Period(business=business))
+    with pytest.raises(Refusal, match="9999-01-31 and 12 months leave the calendar"):
+        add_months(day("9999-01-31"), 12)
+
+
+def test_the_last_and_the_first_days_of_the_calendar_can_be_reached() -> None:
+    assert Workdays().add(day("9999-12-24"), Period(business=5)) == day("9999-12-31")  # a Friday
+    assert Workdays().add(day("9999-01-01"), Period(business=260)) == day("9999-12-31")
+    assert Workdays().add(day("0001-12-31"), Period(business=-260)) == day("0001-01-01")  # a Monday
+    assert add_months(day("9999-12-31"), 0) == day("9999-12-31")
+
+
+def test_going_back_ends_at_the_first_day_of_the_calendar() -> None:
+    assert back(day("2026-06-01"), timedelta(days=31)) == day("2026-05-01")
+    assert back(day("0001-01-03"), timedelta(days=2)) == day("0001-01-01")
+    assert back(day("0001-01-03"), timedelta(days=3)) == day("0001-01-01")
+
+
+@pytest.mark.parametrize(
+    ("start", "business", "end"),
+    [
+        ("2026-01-01", 260, "2026-12-31"),  # 2026 has 261, from a Thursday to a Thursday
+        ("2026-01-01", 261, "2027-01-01"),
+        ("2026-12-31", -260, "2026-01-01"),
+        ("2026-02-06", -26, "2026-01-01"),
+        ("2026-02-06", -27, "2025-12-31"),
+        ("2026-01-03", 261, "2027-01-04"),  # from a Saturday on
+        ("2026-01-04", 1000, "2029-11-02"),
+        ("2029-11-02", -1000, "2026-01-02"),
+    ],
+)
+def test_many_business_days_reach_over_the_turn_of_the_year(start: str, business: int, end: str) -> None:
+    assert Workdays().add(day(start), Period(business=business)) == day(end)
+
+
+def test_a_business_day_is_its_own_next_one() -> None:
+    assert Workdays().next_business(day("2026-02-06")) == day("2026-02-06")
+    assert Workdays().next_business(day("2026-02-07")) == day("2026-02-09")
+    assert Workdays().next_business(day("2026-02-07"), -1) == day("2026-02-06")
+
+
+def test_being_away_makes_no_day_a_holiday() -> None:
+    workdays = Workdays(away=WINTER)
+    assert workdays.is_business(day("2026-12-28"))
+    assert workdays.add(day("2026-12-22"), Period(business=2)) == day("2026-12-24")
 
 
 @pytest.mark.parametrize(

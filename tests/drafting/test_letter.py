@@ -70,13 +70,10 @@ def test_every_text_comes_out_as_it_went_in(name: str, own: str, subject: str, t
     draft = replace(DRAFT, name=name, subject=clean_line(subject) or None, body=clean_text(text))
     document = letter(draft, {**BUSINESS, "owner": own}, DAY)
     message = read(document)
-    unsaid = dict.fromkeys(map(ord, "\u061c"))
-    assert addressed(message, "To") == [(clean_line(name).translate(unsaid), "anna@example.com")]
-    assert addressed(message, "From") == [
-        (clean_line(own or "Lumen & Ink").translate(unsaid), "nora@example.com"),
-    ]
+    assert addressed(message, "To") == [(clean_line(name), "anna@example.com")]
+    assert addressed(message, "From") == [(clean_line(own or "Lumen & Ink"), "nora@example.com")]
     if draft.subject:
-        assert shown(message, "Subject") == draft.subject.translate(unsaid)
+        assert shown(message, "Subject") == draft.subject
     assert body(message) == draft.body
     fields = [field for field in FIELDS if field != "Subject" or draft.subject]
     assert message.keys() == [*fields, "Content-Transfer-Encoding"]

@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import threading
+from base64 import b64encode
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -204,8 +205,10 @@ def test_what_does_not_greet_as_a_mailbox_is_refused(
 def test_a_login_that_is_refused_tells_why_but_never_the_password(played: Callable[..., Played]) -> None:
     why = refusal(played(AUTHENTICATE=b"{tag} NO [AUTHENTICATIONFAILED] use an \x1b[1mapp password\r\n"))
     assert "does not let nora in ([AUTHENTICATIONFAILED] use an" in why
-    echoed = refusal(played(AUTHENTICATE=b"{tag} NO you said secret\r\n"))
-    assert "secret" not in echoed
+    for said in (b"secret", b64encode(b"\0nora\0secret")):
+        echoed = refusal(played(AUTHENTICATE=b"{tag} NO you said " + said + b"\r\n"))
+        assert "in (no reason)" in echoed
+        assert "you said" not in echoed
 
 
 def test_without_authenticate_login_is_told_in_quotes(played: Callable[..., Played]) -> None:
@@ -252,6 +255,13 @@ def test_what_was_said_before_tls_counts_for_nothing(played: Callable[..., Playe
 def test_a_server_that_says_nothing_is_given_up(played: Callable[..., Played], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailbox, "_PATIENCE", 0.3)
     assert "localhost does not answer" in refusal(played(LIST=b""))
+
+
+def test_a_server_that_never_comes_to_an_end_is_given_up(
+    played: Callable[..., Played], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox, "_LONGEST", 0)
+    assert "broke the connection off (it is not done after 0 seconds)" in refusal(played())
 
 
 OLD = HEAD % b"0c9a-1.%s@example.com" + b"To: anna@example.com\r\n\r\nHello\r\n"

@@ -45,6 +45,29 @@ def test_files_of_several_encodings_put_together(tmp_path: Path) -> None:
     assert names(rows_of(tmp_path, data)) == ["Änna"] * 3
 
 
+def test_what_utf_7_makes_of_half_a_character_is_no_text(tmp_path: Path) -> None:
+    data = BO.replace("FN:Bo", "FN;CHARSET=UTF-7:Bo+2AA-")
+    assert names(rows_of(tmp_path, data)) == ["Bo+2AA-"]
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"\xfe\xff", b"\xff\xfeB"])
+def test_a_file_of_little_but_a_byte_order_mark_holds_no_card(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(Refusal, match="holds no vCard"):
+        rows_of(tmp_path, data)
+
+
+def test_half_a_character_at_the_end_of_a_file_is_passed_over(tmp_path: Path) -> None:
+    """It comes in a piece of its own, which is no text yet, where the file is read in pieces of 64 KiB."""
+    text = BO.replace("FN:Bo", f"FN:Bo\nNOTE:{'x' * 32_700}")
+    data = codecs.BOM_UTF16_LE + (text + "\n" * ((65_534 - 2 * len(text)) // 2)).encode("utf-16-le") + b"x"
+    assert len(data) == 65_537
+    assert names(rows_of(tmp_path, data)) == ["Bo"]
+
+
+def test_blanks_and_the_mark_of_dos_stand_between_cards(tmp_path: Path) -> None:
+    assert names(rows_of(tmp_path, f"  \n{BO}\n\t\n{ANNA}\x1a")) == ["Bo", "Änna"]
+
+
 @pytest.mark.parametrize(
     ("head", "value"),
     [
@@ -53,6 +76,7 @@ def test_files_of_several_encodings_put_together(tmp_path: Path) -> None:
         ("CHARSET=windows-1251", "Änna".encode()),
         ("CHARSET=no-such", "Änna".encode()),
         ("CHARSET=rot13", "Änna".encode()),
+        ("CHARSET=UTF-7", "Änna".encode()),
         ("ENCODING=b", b"w4RubmE="),
         ("CHARSET=UTF-16LE;ENCODING=BASE64", b"xABuAG4AYQA="),
         ("ENCODING=8BIT", "Änna".encode("cp1252")),

@@ -19,6 +19,11 @@ def main() -> None:
         status = run(sys.argv[1:])
     except KeyboardInterrupt:
         status = 130
+    except Exception as fault:
+        from followup.cli.mishap import report
+
+        report(fault)
+        status = 1
     sys.exit(status)
 
 

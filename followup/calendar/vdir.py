@@ -17,7 +17,7 @@ from followup.calendar.exchange import Conflict, Found, Reading
 from followup.calendar.reading import LARGEST
 from followup.core.refusal import Refusal
 from followup.store.calendar import GONE
-from followup.store.files import write_private
+from followup.store.files import make_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Vdir:
         """All files that are not as they were left."""
         anew = not self._folder.exists()
         if anew:
-            self._folder.mkdir(parents=True, mode=0o700)
+            make_folder(self._folder)
         found = []
         for uid, sent in known.items():
             tag, content = self._look(sent)

@@ -314,6 +314,7 @@ _SQLITE = {
     "disk I/O": "the disk is full or fails: free some space and try again",
     "no such table: meta": "followup.db is a database of another program: move it away, or choose another --home",
     "not a database": f"the data file is no followup file: {_RESTORE}",
+    "is empty": f"the data file is empty, as a crash or a full disk can leave it: {_RESTORE}",
     "malformed": f"the data file is damaged: {_RESTORE}",
 }
 

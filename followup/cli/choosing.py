@@ -1,18 +1,19 @@
-"""Which follow-up, event or rule is meant: by its id or name, or by the person when only one of theirs can be."""
+"""Which follow-up, sale, event or rule is meant: by its id or name, or by the person when only one of theirs can be."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from followup.core.agenda import agenda
+from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
-from followup.store import contacts, followups
+from followup.store import contacts, followups, sales
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from followup.core.agenda import Entry, Standing
-    from followup.core.model import Event, Rule
+    from followup.core.model import Event, Rule, Sale
     from followup.store.book import Book
 
 _LONGEST_ID = 18
@@ -24,7 +25,7 @@ def todays(book: Book) -> list[Entry]:
     return agenda(followups.due_by(book.db, book.today, book.today, book.daily), book.today, book.daily)
 
 
-def _number(text: str, what: str) -> int | None:
+def number(text: str, what: str) -> int | None:
     """The id that a text is, None for other texts. Refuses one that is longer than any id."""
     digits = text.strip()
     if not (digits.isascii() and digits.isdigit()):
@@ -39,7 +40,7 @@ def chosen(book: Book, text: str) -> Standing:
 
     Refuses one that is no longer open, and a person with none or several lines.
     """
-    if (followup_id := _number(text, "follow-up")) is not None:
+    if (followup_id := number(text, "follow-up")) is not None:
         return _open(book, followups.load(book.db, followup_id))
     contact_id = contacts.find(book.db, text)
     mine = [e.standing for e in todays(book) if e.state in ("due", "overdue") and e.standing.contact_id == contact_id]
@@ -91,11 +92,19 @@ def chosen_rule(book: Book, name: str) -> Rule:
     raise Refusal(f"there is no rule '{name[:60]}'{nearest(name, [rule.name for rule in book.rules.rules])}")
 
 
+def chosen_sale(book: Book, text: str) -> Sale:
+    """The sale with this id. Refuses what is no id, and an unknown one."""
+    sale_id = number(text, "sale")
+    if sale_id is None:
+        raise Refusal(f"'{clean_line(text)[:40]}' is no sale's number: see followup sale list")
+    return sales.load(book.db, sale_id)
+
+
 def chosen_event(book: Book, text: str) -> Event:
     """The event with this id, or the person's one open event. Refuses a person with none or several open."""
     from followup.store import events
 
-    if (event_id := _number(text, "event")) is not None:
+    if (event_id := number(text, "event")) is not None:
         return events.load(book.db, event_id)
     history = book.history(contacts.find(book.db, text))
     name = history.contact.name

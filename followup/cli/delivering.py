@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,7 +32,10 @@ class Ways(NamedTuple):
 
 
 def check(ways: Ways, drafts: list[Draft], those_named: bool) -> None:
-    """Refuses drafts that cannot go these ways. Of `those_named` one by one, each must."""
+    """Refuses drafts that cannot go these ways, and files that cannot be written, before any draft has gone any way.
+    Of `those_named` one by one, each must."""
+    if ways.eml and ways.to:
+        raise Refusal("--eml and --to both write the e-mail into a file: give one of them")
     if option := "--eml" if ways.eml else "--copy" if ways.copy else "--open" if ways.open else "":
         if len(drafts) != 1:
             raise Refusal(f"{option} takes one draft, and there are {len(drafts)}: give the id of one")
@@ -42,6 +47,47 @@ def check(ways: Ways, drafts: list[Draft], those_named: bool) -> None:
             f"follow-up {other.followup} goes by {other.channel}, and {'--eml' if ways.eml else '--imap'} takes e-mail "
             "only: add --channel email, or take --to DIR for a text file"
         )
+    if ways.eml and ways.eml != "-":
+        _check_file(Path(ways.eml).expanduser())
+    if ways.to:
+        _check_folder(Path(ways.to).expanduser(), drafts)
+
+
+def _check_file(path: Path) -> None:
+    from followup.calendar.export import check_outside
+    from followup.drafting.letter import untouched
+
+    if path.is_dir():
+        raise Refusal(f"{path} is a folder: name a file in it")
+    check_outside(path)
+    if path.is_file() and not untouched(path.read_bytes()):
+        raise Refusal(f"{path} is there already: name another file, or delete it first")
+    if not path.exists() or path.is_file():
+        _check_place(path.parent, path, "file")
+
+
+def _check_folder(folder: Path, drafts: list[Draft]) -> None:
+    """Looks at the folder, or where there is none at the nearest above it, in which it would be made."""
+    from followup.cli.pile import file_name
+
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if nearest == folder and not folder.is_dir():
+        raise _not_writable(folder, errno.EEXIST, "folder")
+    _check_place(nearest, folder, "folder")
+    for path in (folder / file_name(one) for one in drafts):
+        if path.is_dir():
+            raise _not_writable(path, errno.EISDIR, "folder")
+
+
+def _check_place(place: Path, path: Path, what: str) -> None:
+    if not place.is_dir():
+        raise _not_writable(path, errno.ENOTDIR if place.exists() else errno.ENOENT, what)
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise _not_writable(path, errno.EACCES, what)
+
+
+def _not_writable(path: Path, why: int, what: str) -> Refusal:
+    return Refusal(f"{path} cannot be written ({os.strerror(why)}): name another {what}")
 
 
 def deliver(ways: Ways, drafts: list[Draft], texts: Mapping[int, str], config: Config, today: date) -> Places:
@@ -85,7 +131,9 @@ def _to_folder(
     from followup.drafting.letter import UNSENT
 
     contents = {n: text.encode() for n, text in texts.items()} | {n: UNSENT + text for n, text in letters.items()}
-    write_pile(folder, [(file_name(one), contents[one.followup]) for one in drafts])
+    staying = write_pile(folder, [(file_name(one), contents[one.followup]) for one in drafts])
+    for path in staying:
+        output.notice(f"{path} holds other words than the draft, maybe yours, and stays: delete it to have it written anew")
     for one in drafts:
         places[one.followup]["file"] = str(folder / file_name(one))
 

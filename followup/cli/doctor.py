@@ -11,8 +11,9 @@ from followup.cli import output
 from followup.cli.app import JSON, place
 from followup.core.refusal import Refusal
 from followup.store import checks
-from followup.store.book import Book, bring_up_to_date
+from followup.store.book import Book
 from followup.store.checks import Finding
+from followup.store.datafile import bring_up_to_date
 
 app = typer.Typer()
 

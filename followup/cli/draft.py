@@ -1,5 +1,6 @@
 """Drafts: shown, edited, and handed over to what sends them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from followup.cli.choosing import all_chosen
 from followup.cli.delivering import Ways, check, deliver, where
 from followup.cli.editing import chosen_editor, edited, kept
 from followup.cli.opening import opened
-from followup.cli.pile import Pile, pile_of
+from followup.cli.pile import Leftover, Pile, left_over, pile_of
 from followup.cli.values import channel as checked
 from followup.core.refusal import Refusal
 from followup.drafting.draft import Draft, draft_of
@@ -50,6 +51,8 @@ def draft(
     with opened(ctx) as book:
         drafts, faults = _chosen(book, ids, channel)
         config, today = book.config, book.today
+        folder = Path(to).expanduser()
+        old = left_over(book, folder, drafts) if all_ and to and folder.is_dir() else []
     for fault in faults:
         output.notice(fault)
     check(ways, drafts, those_named=not all_)
@@ -58,6 +61,7 @@ def draft(
         if edit:
             drafts = [reworked(one, written) for one in drafts]
         places = deliver(ways, drafts, {one.followup: as_text(one) for one in drafts}, config, today)
+    _clear(old)
     if eml == "-":
         return
     if json:
@@ -79,6 +83,16 @@ def _chosen(book: Book, ids: list[str] | None, channel: str) -> Pile:
     if not ids:
         return pile_of(book, asked)
     return Pile([draft_of(book, row, asked) for row in all_chosen(book, ids)], [])
+
+
+def _clear(old: list[Leftover]) -> None:
+    """Takes what earlier piles left out of the folder; what a person may have changed stays, and is named."""
+    for path, ours in old:
+        if ours:
+            path.unlink(missing_ok=True)
+            output.notice(f"{path} is no longer due, and was removed")
+        else:
+            output.notice(f"{path} is no draft of today and may have been changed: delete it if it is not to be sent")
 
 
 def as_text(draft: Draft) -> str:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from followup.cli import output, shapes
 from followup.cli.app import JSON
-from followup.cli.choosing import chosen_event
-from followup.cli.log import mark_refund, money, name_of, number, recommended, show_events, show_planned, worth
+from followup.cli.choosing import chosen_event, chosen_sale
+from followup.cli.log import mark_refund, money, name_of, rated, recommended, show_events, show_planned, worth
 from followup.cli.opening import opened, opened_to_change
 from followup.core.dates import parse_date
 from followup.core.events import check_event, check_kind, check_mending, check_outcome, check_text, turned
@@ -116,9 +116,9 @@ def _changes(book: Book, event: Event, given: dict[str, str]) -> dict[str, Any]:
             case "by" | "expires":
                 changes["due"] = parse_date(said, book.today, "forward") if said else None
             case "sale":
-                changes["sale_id"] = number(said, "sale") if said else None
+                changes["sale_id"] = chosen_sale(book, said).id if said else None
             case "rating":
-                changes["rating"] = number(said, "rating")
+                changes["rating"] = rated(said)
             case "of":
                 changes["of_id"], changes["of_name"] = recommended(book, said)
             case "cost":

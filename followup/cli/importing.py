@@ -11,7 +11,7 @@ import typer
 
 from followup.cli import output, shapes
 from followup.cli.app import JSON
-from followup.cli.opening import opened, opened_raw
+from followup.cli.opening import opened, opened_to_fill
 from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
 from followup.transfer.importing import import_contacts, import_sales
@@ -61,11 +61,12 @@ def _contact_rows(
     from followup.transfer.content_lines import is_vcard
 
     if is_vcard(file):
-        from followup.transfer.vcards import read_vcards
+        from followup.transfer.vcards import check_cards, read_vcards
 
         if mapping or date_order:
             option = "--map" if mapping else "--date-order"
             raise Refusal(f"{option} is for CSV files, and {file.name} has vCards: leave it out")
+        check_cards(file)
         return given(read_vcards, file)
     from followup.transfer.columns import match_columns
     from followup.transfer.rows import read_contacts, settle_date_order
@@ -126,15 +127,13 @@ def archive_(
     json: JSON = False,
 ) -> None:
     """A whole exported home into an empty one: the same contacts, sales, follow-ups and calendar entries again."""
-    from contextlib import closing
-
     from msgspec.json import decode
 
     from followup.calendar.entries import Content
     from followup.cli.archive import held
     from followup.transfer.archive_in import take_in
 
-    with closing(opened_raw(ctx)) as book, output.progress(None, f"Importing {folder}") as tick:
+    with opened_to_fill(ctx) as book, output.progress(None, f"Importing {folder}") as tick:
         counts = take_in(book, Path(folder).expanduser(), lambda text: decode(text, type=Content), tick)
     if json:
         output.as_json({"rows": counts})

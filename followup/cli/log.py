@@ -10,7 +10,7 @@ from typer._click.exceptions import UsageError
 from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.brief import in_list
-from followup.cli.choosing import chosen_contacts, chosen_event
+from followup.cli.choosing import chosen_contacts, chosen_event, chosen_sale
 from followup.cli.letters import letter_in, logged_before, told_by
 from followup.cli.opening import opened_to_change
 from followup.core.dates import parse_date
@@ -56,7 +56,7 @@ def log(
     check_options(kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
     letter = None if eml is None else letter_in(eml)
     with opened_to_change(ctx) as book:
-        about = None if sale is None else sales.load(book.db, number(sale, "sale"))
+        about = None if sale is None else chosen_sale(book, sale)
         of_id, of_name = (None, None) if of is None else recommended(book, of)
         cost_minor, cost_currency = (None, None) if cost is None else money(cost, book)
         saying = Saying(
@@ -65,7 +65,7 @@ def log(
             text=check_text(text),
             incoming=in_,
             by=None if by is None else parse_date(by, book.today, "forward"),
-            rating=None if rating is None else number(rating, "rating"),
+            rating=None if rating is None else rated(rating),
             of_id=of_id,
             of_name=of_name,
             code=None if code is None else check_name(code, "code"),
@@ -124,10 +124,10 @@ def mark_refund(book: Book, event: Event) -> None:
         sales.update(book.db, replace(sale, refunded=refunded))
 
 
-def number(text: str, what: str) -> int:
-    """A whole number that was typed. Refuses anything else."""
+def rated(text: str) -> int:
+    """A rating that was typed. Refuses what is no whole number."""
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise Refusal(f"'{clean_line(text)[:40]}' is no {what}: give a whole number")
+        raise Refusal(f"'{clean_line(text)[:40]}' is no rating: give a whole number")
     return int(text)
 
 

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import typer
 
 from followup.cli import output
 from followup.cli.app import place
-from followup.store.book import Book, open_book
+from followup.store.book import Book, founding, open_book
+from followup.store.homefiles import SETTINGS
 
 
 @contextmanager
@@ -45,7 +46,32 @@ def opened_to_change(ctx: typer.Context) -> Iterator[Book]:
 def opened_raw(ctx: typer.Context) -> Book:
     """The book as it is, plan and faults and all: for the commands that check and mend them."""
     home, today = place(ctx)
+    there = [name for name in SETTINGS if (home / name).exists()]
     book = open_book(home, today)
     if book.created:
-        output.notice(f"made a new home in {home} with the general playbook: followup init asks about your business")
+        output.notice(_made(book, there))
+    book.on_waiting = lambda: output.notice("waiting for another followup command to end")
     return book
+
+
+@contextmanager
+def opened_to_fill(ctx: typer.Context) -> Iterator[Book]:
+    """The same for a command that brings a whole home: where there is none, it is made only if the command succeeds."""
+    home, today = place(ctx)
+    if (home / "followup.db").exists():
+        with closing(opened_raw(ctx)) as book:
+            yield book
+        return
+    with founding(home, today) as book:
+        yield book
+    output.notice(f"made a new home in {home}")
+
+
+def _made(book: Book, there: list[str]) -> str:
+    """What is said of a data file that was made, given what stood beside it."""
+    if not there:
+        return f"made a new home in {book.home} with the general playbook: followup init asks about your business"
+    return (
+        f"followup.db was missing in {book.home}: made a new, empty one beside the {' and '.join(there)} that "
+        f"{'was' if len(there) == 1 else 'were'} there; followup restore FILE brings a backup back"
+    )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from followup.cli import brief, output, shapes, values
 from followup.cli.app import JSON
+from followup.cli.choosing import chosen_sale
 from followup.cli.opening import opened, opened_to_change
 from followup.core.agenda import Entry, Standing
 from followup.core.dates import parse_date
@@ -109,7 +110,7 @@ def list_(
 def show(ctx: typer.Context, sale_id: ID, json: JSON = False) -> None:
     """One sale, and what is planned for it."""
     with opened(ctx) as book:
-        sale = sales.load(book.db, _number(sale_id))
+        sale = chosen_sale(book, sale_id)
         planned = [entry for entry in brief.open_of(book, sale.contact_id) if entry.standing.sale_id == sale.id]
         if json:
             output.as_json(_document(book, sale, planned))
@@ -141,7 +142,7 @@ def edit(
     if not given:
         raise Refusal("nothing was given to change: name it with an option, such as --amount (see --help)")
     with opened_to_change(ctx) as book:
-        before = sales.load(book.db, _number(sale_id))
+        before = chosen_sale(book, sale_id)
         sale = _with_options(before, given, book)
         name = contacts.load(book.db, sale.contact_id).name
         with book.change(f"sale edit {name}: {sale.title}") as changing:
@@ -158,7 +159,7 @@ def edit(
 def cancel(ctx: typer.Context, sale_id: ID, json: JSON = False) -> None:
     """It came to nothing: the sale counts nowhere, and its follow-ups leave the list."""
     with opened_to_change(ctx) as book:
-        sale = sales.load(book.db, _number(sale_id))
+        sale = chosen_sale(book, sale_id)
         if sale.canceled:
             raise Refusal(f"sale {sale.id} ({sale.title}) is canceled already: followup sale show {sale.id}")
         name = contacts.load(book.db, sale.contact_id).name
@@ -166,12 +167,6 @@ def cancel(ctx: typer.Context, sale_id: ID, json: JSON = False) -> None:
             sales.update(book.db, replace(sale, canceled=True))
             changing.touch(sale.contact_id)
         _answer(book, sale.id, changing.planned(), f"Canceled sale {sale.id}: {sale.title} for {name}.", json, [])
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise Refusal(f"'{clean_line(text)}' is no sale's number: see followup sale list")
-    return min(int(text[:20]), 2**62)
 
 
 def _known(book: Book, who: str) -> int:

@@ -7,7 +7,7 @@ from typer._click.exceptions import UsageError
 
 from followup.cli import output, shapes
 from followup.cli.app import JSON
-from followup.cli.choosing import chosen, chosen_rule, todays
+from followup.cli.choosing import chosen, chosen_rule, number, todays
 from followup.cli.opening import opened
 from followup.core.agenda import Entry, Standing, agenda
 from followup.core.model import Key, Rule
@@ -57,12 +57,8 @@ def why(
 
 def _of_followup(book: Book, text: str) -> tuple[Entry, list[Step]]:
     """The follow-up, whatever has become of it, and the steps to it."""
-    number = text.strip()
-    row = (
-        followups.load(book.db, min(int(number), 2**62))
-        if number.isascii() and number.isdigit()
-        else chosen(book, text)
-    )
+    followup_id = number(text, "follow-up")
+    row = chosen(book, text) if followup_id is None else followups.load(book.db, followup_id)
     row, state = _as_it_stands(book, row)
     explanation = explained(book, row, state)
     return Entry(row, explanation.state), explanation.steps

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from followup.core.model import CASES, EVENT_KINDS, TROUBLE, Event, History, Sale
 from followup.core.money import decimal_text
+from followup.core.naming import first_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -174,43 +175,11 @@ def whole_years(start: date, day: date) -> int:
     return max(0, day.year - start.year - ((day.month, day.day) < (start.month, start.day)))
 
 
-def first_name(name: str) -> str:
-    """How to address a person: the first word of the name that is no title such as Dr. or Mrs. A firm's name is kept
-    whole: one with an & or a legal form."""
-    if _OF_FIRMS.intersection(word.casefold().strip(".,") for word in name.split()):
-        return name
-    parts = [w for w in name.split() if w.casefold().rstrip(".") not in _TITLES]
-    return (parts or name.split())[0]
-
-
-_TITLES = {
-    "dr",
-    "prof",
-    "mr",
-    "mrs",
-    "ms",
-    "mx",
-    "herr",
-    "frau",
-    "sr",
-    "sra",
-    "señor",
-    "señora",
-    "m",
-    "mme",
-    "mlle",
-    "ing",
-}
-
-
 def last_touch(history: History, by: date) -> date | None:
     """The last day of being in touch up to a day: a sale or a touch of any kind, in or out."""
     days = [e.on for e in history.events if e.touch and e.on <= by]
     days += [s.completed for s in history.sales if s.completed <= by]
     return max(days, default=None)
-
-
-_OF_FIRMS = {"&", "+", "und", "and", "et", "y", "gmbh", "ag", "kg", "ug", "ltd", "llc", "inc", "corp", "co", "sarl"}
 
 
 def _bought(facts: Facts) -> list[str]:
@@ -307,7 +276,7 @@ FIELDS: dict[str, dict[str, Callable[[Facts], Any]]] = {
     "contact": {
         **{n: _contact(n) for n in ("id", "name", "company", "address", "birthday", "handles", "prefers")},
         **{n: _contact(n) for n in ("language", "every", "notes", "dates")},
-        "first_name": lambda f: first_name(f.history.contact.name),
+        "first_name": lambda f: first_name(f.history.contact.name, f.history.contact.company),
         "email": lambda f: next(iter(f.history.contact.emails), None),
         "phone": lambda f: next(iter(f.history.contact.phones), None),
         "emails": lambda f: list(f.history.contact.emails),

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from followup.core.channels import choose_channel, missing_for
-from followup.core.facts import Facts, first_name
+from followup.core.facts import Facts
 from followup.core.model import CHANNELS, CHAT_NETWORKS, NOBODY, SOCIAL_NETWORKS, History, Rule
 from followup.core.period import Period
 from followup.core.refusal import Refusal
@@ -179,7 +179,7 @@ def _jotted(book: Book, note: str, contact: Contact, channel: str) -> tuple[str 
     if primary(language) not in _GREETED:
         language = "en"
     greeting, end = _GREETED[primary(language)]
-    greeting = greeting.format(first=first_name(contact.name), name=contact.name)
+    greeting = greeting.format(first=first_name(contact.name, contact.company), name=contact.name)
     return None, f"{note_line(note)}\n\n{greeting}\n\n\n\n{end}\n{business['signature']}", language
 
 

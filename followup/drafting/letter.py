@@ -57,7 +57,7 @@ def letter(draft: Draft, business: Mapping[str, str], today: date) -> bytes:
     body = b2a_qp(f"{draft.body}\n".encode()).replace(b"\n", b"\r\n")
     rest = "".join(fields).encode() + body
     moment = datetime.combine(today, time()).astimezone()
-    unique = re.sub("[^A-Za-z0-9-]", "", draft.uid.partition("@")[0])
+    unique = begin_of_ids(draft.uid)
     domain = _domain(business["email"])
     head = f"Date: {format_datetime(moment)}\r\nMessage-ID: <{unique}.{fingerprint(rest)}@{domain}>\r\n"
     return head.encode() + rest
@@ -67,6 +67,25 @@ def fingerprint(document: bytes) -> str:
     """What tells this version of a message from any other: of all of it but the day and the Message-ID."""
     head, blank, body = document.partition(b"\r\n\r\n")
     return sha256(_CHANGING.sub(b"", head + blank) + body).hexdigest()[:16]
+
+
+def begin_of_ids(uid: str) -> str:
+    """What the Message-IDs of a follow-up's letters begin with, up to a point."""
+    return re.sub("[^A-Za-z0-9-]", "", uid.partition("@")[0])
+
+
+def message_id(document: bytes) -> str:
+    """The Message-ID of a message, without its brackets; '' where there is none."""
+    found = re.search(rb"^Message-ID:\s*<([^<>\s]*)>", document.partition(b"\r\n\r\n")[0], re.MULTILINE | re.IGNORECASE)
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+def untouched(file: bytes) -> str:
+    """The `begin_of_ids` of the follow-up whose unsent draft this file is, as it was written; '' for a draft that was
+    changed since, and for any other file."""
+    document = file.removeprefix(UNSENT)
+    unique, _, version = message_id(document).partition(".")
+    return unique if document != file and version.startswith(f"{fingerprint(document)}@") else ""
 
 
 def _domain(own: str) -> str:

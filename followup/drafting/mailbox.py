@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
-from followup.drafting.letter import fingerprint
+from followup.drafting.letter import fingerprint, message_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,19 +64,19 @@ class Drafts(NamedTuple):
         The same one is not put in again. An older one of its follow-up is taken out, unless it is no longer as it was
         put in: what a person has written there stays.
         """
-        version = _message_id(document)
+        version = message_id(document)
         followup = version.partition(".")[0]
         uids = _answered(
             self.imap.uid("SEARCH", f'UNDELETED OR HEADER Message-ID "{version}" HEADER Message-ID "{followup}"')
         )
         found = [int(uid) for uid in _joined(uids).split()]
         texts = {uid: self._read(uid) for uid in found[-_MOST_VERSIONS:]}
-        known = {uid: text for uid, text in texts.items() if _message_id(text).startswith(f"{followup}.")}
-        there = any(_message_id(text) == version for text in known.values())
+        known = {uid: text for uid, text in texts.items() if message_id(text).startswith(f"{followup}.")}
+        there = any(message_id(text) == version for text in known.values())
         if not there:
             _answered(self.imap.append(_quoted(self.folder.wire), r"(\Draft \Seen)", "", document))
-        older = {uid: text for uid, text in known.items() if _message_id(text) != version}
-        unedited = [uid for uid, text in older.items() if f".{fingerprint(text)}@" in _message_id(text)]
+        older = {uid: text for uid, text in known.items() if message_id(text) != version}
+        unedited = [uid for uid, text in older.items() if f".{fingerprint(text)}@" in message_id(text)]
         for uid in unedited:
             self._remove(uid)
         if len(unedited) < len(older):
@@ -302,11 +302,6 @@ def _answered(answer: tuple[str, list[Any]]) -> list[Any]:
 
 def _joined(parts: list[Any]) -> bytes:
     return b" ".join(part for part in parts if isinstance(part, bytes))
-
-
-def _message_id(document: bytes) -> str:
-    found = re.search(rb"^Message-ID:\s*<([^<>\s]*)>", document.partition(b"\r\n\r\n")[0], re.MULTILINE | re.IGNORECASE)
-    return found[1].decode("ascii", "replace") if found else ""
 
 
 def _words(error: Exception, *secrets: str) -> str:

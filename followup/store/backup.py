@@ -16,8 +16,9 @@ from msgspec import Struct
 
 from followup.core.refusal import Refusal
 from followup.store import homefiles, schema, snapshots
-from followup.store.book import bring_up_to_date, connect, make_home
-from followup.store.files import free_name, keep, replacing
+from followup.store.book import make_home
+from followup.store.datafile import bring_up_to_date, connect, make_tables
+from followup.store.files import free_name, keep, make_folder, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,7 +143,7 @@ def restore(home: Path, backup: Backup, today: date, tick: Callable[[int], objec
         raise Refusal(f"{backup.path} is the data file of the home itself: name a backup")
     if path.is_dir() or (home.exists() and not home.is_dir()):
         raise Refusal(f"{path if path.is_dir() else home} is in the way: move it away, or name a folder with --home")
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(home)
     aside = free_name(home / f"followup.db.before-restore-{today}")
     if snapshots.usable(path):
         _in_place(home, backup, aside, tick)
@@ -186,7 +187,7 @@ def _in_place_of_damaged(home: Path, backup: Backup, aside: Path, tick: Callable
     sides = [Path(f"{path}{side}") for side in _SIDES]
     with replacing(path) as new:
         with closing(connect(new)) as db:
-            bring_up_to_date(db)
+            make_tables(db)
             db.execute("BEGIN")
             _fill(db, backup, _told_by_file(path), tick)
             db.execute("COMMIT")

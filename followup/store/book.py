@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from followup.core.refusal import Refusal
 from followup.store import schema
-from followup.store.files import write_private
+from followup.store.datafile import bring_up_to_date, connect, make_tables
+from followup.store.files import adding, make_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 PLANNER_VERSION = "1"
 """Counts up whenever the planner plans differently, so that stored plans are made anew."""
+
+PATIENCE = 1000
+"""Milliseconds after which a command that waits for another one says so."""
 
 MANY = 500
 """From so many contacts on, reading everyone's history in one go is faster than reading each one's."""
@@ -49,6 +52,7 @@ class Book:
         self.today = today
         self.db = db
         self.created = created
+        self.on_waiting: Callable[[], object] = lambda: None
 
     @cached_property
     def rules_text(self) -> str:
@@ -137,10 +141,26 @@ class Book:
             self._set_meta("source", source)
             self._set_meta("daily", str(self.rules.settings.daily))
 
+    def begin(self) -> None:
+        """Begins a transaction that writes, as soon as whoever writes now has ended. Calls `on_waiting` once where that
+        takes a while; raises sqlite3.OperationalError where it takes too long."""
+        longest = self.db.execute("PRAGMA busy_timeout").fetchone()[0]
+        self.db.execute(f"PRAGMA busy_timeout = {min(PATIENCE, longest)}")
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or longest <= PATIENCE:
+                raise
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {longest}")
+        self.on_waiting()
+        self.db.execute("BEGIN IMMEDIATE")
+
     def lock(self) -> None:
         """Begins the one transaction of a command that changes facts: nobody writes between what it reads and what it
         writes. `change()` ends it; closing the book without one takes all of it back."""
-        self.db.execute("BEGIN IMMEDIATE")
+        self.begin()
         for read_before in ("rules_text", "config_text", "rules", "config", "planner"):
             self.__dict__.pop(read_before, None)
         self.refresh()
@@ -152,7 +172,7 @@ class Book:
         if self.db.in_transaction:
             yield
             return
-        self.db.execute("BEGIN IMMEDIATE")
+        self.begin()
         with self._ended():
             yield
 
@@ -336,12 +356,13 @@ def _read_text(path: Path) -> str:
 def open_book(home: Path, today: date) -> Book:
     """Opens the home; makes it with the `general` playbook where there is none.
 
-    Refuses a path that is no folder, and a `followup.db` that is not followup's or a newer one's.
+    Refuses a path that is no folder, and a `followup.db` that is not followup's or a newer one's. Raises
+    sqlite3.DatabaseError for one that is damaged.
     """
     path = home / "followup.db"
-    created = not path.exists()
-    if created:
-        make_home(home)
+    created = not path.exists() and make_home(home)
+    if not path.stat().st_size:  # SQLite would take it for a new one, and delete the log beside it
+        raise sqlite3.DatabaseError(schema.EMPTY)
     db = connect(path)
     try:
         bring_up_to_date(db)
@@ -351,13 +372,11 @@ def open_book(home: Path, today: date) -> Book:
     return Book(home, today, db, created)
 
 
-def make_home(home: Path, playbook: str = "general", config: str | None = None) -> None:
-    """Makes the folder with configuration, rules and an empty file; leaves what is there alone."""
-    if home.exists() and not home.is_dir():
-        raise Refusal(f"{home} is a file: name a folder with --home")
-    if not home.exists():
-        home.mkdir(parents=True, mode=0o700, exist_ok=True)  # another command may make it at this moment
-        home.chmod(0o700)
+def make_home(home: Path, playbook: str = "general", config: str | None = None) -> bool:
+    """Makes the folder with configuration, rules and a data file; leaves what is there alone. Returns whether there was
+    no data file."""
+    _check_place(home)
+    make_folder(home)
     if not (home / "rules.toml").exists():
         write_private(home / "rules.toml", playbook_text(playbook))
     if not (home / "config.toml").exists():
@@ -365,7 +384,43 @@ def make_home(home: Path, playbook: str = "general", config: str | None = None) 
 
         write_private(home / "config.toml", config if config is not None else default_config({}))
     (home / "templates").mkdir(mode=0o700, exist_ok=True)
-    os.close(os.open(home / "followup.db", os.O_RDWR | os.O_CREAT, 0o600))
+    if (home / "followup.db").exists():
+        return False
+    try:
+        with adding(home / "followup.db") as new, closing(connect(new)) as db:
+            make_tables(db)
+    except FileExistsError:  # another command made it at this moment
+        return False
+    return True
+
+
+@contextmanager
+def founding(home: Path, today: date) -> Iterator[Book]:
+    """The book of a home without a data file, which gets one when the block ends, with all that was put into it. Where
+    the block fails no home was made. The block writes configuration and rules."""
+    _check_place(home)
+    made = make_folder(home)
+    try:
+        with adding(home / "followup.db") as new, closing(connect(new)) as db:
+            make_tables(db)
+            yield Book(home, today, db, created=True)
+            (home / "templates").mkdir(mode=0o700, exist_ok=True)
+    except BaseException:
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
+        raise
+
+
+def _check_place(home: Path) -> None:
+    """Refuses a file, and a folder where SQLite would write what is left of an old data file into a new one."""
+    if home.exists() and not home.is_dir():
+        raise Refusal(f"{home} is a file: name a folder with --home")
+    if (home / "followup.db-wal").exists() and not (home / "followup.db").exists():
+        raise Refusal(
+            f"{home} has a followup.db-wal without its followup.db: followup restore FILE brings a backup back, "
+            "or move it away to begin anew"
+        )
 
 
 def playbooks() -> list[str]:
@@ -378,32 +433,3 @@ def playbook_text(name: str) -> str:
     if name not in playbooks():
         raise Refusal(f"there is no playbook '{name}': there are {', '.join(playbooks())}")
     return (TEMPLATES / "playbooks" / f"{name}.toml").read_text(encoding="utf-8")
-
-
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection as every command has it: references are held to, and a file that is in use is waited for."""
-    db = sqlite3.connect(path, timeout=30, isolation_level=None)
-    db.execute("PRAGMA foreign_keys = ON")
-    return db
-
-
-def bring_up_to_date(db: sqlite3.Connection) -> None:
-    """Applies the migrations that are pending. Refuses a file of another program, or of a newer version of this one."""
-    if not schema.check_version(db):
-        _migrate(db)
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    from uuid import uuid4
-
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        if not schema.check_version(db):
-            schema.migrate(db)
-            db.execute("INSERT OR IGNORE INTO meta (key, value) VALUES ('home_id', ?)", [str(uuid4())])
-        db.execute("COMMIT")
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise

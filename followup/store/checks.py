@@ -61,8 +61,8 @@ def data_file(path: Path) -> tuple[Finding, sqlite3.Connection | None]:
         advice = "followup restore FILE brings a backup back; followup init begins anew"
         return Finding("data file", "fault", f"{path}: {gone}", advice), None
     if not path.stat().st_size:
-        advice = "any command finishes it; if there was data in it, followup restore FILE brings a backup back"
-        return Finding("data file", "warning", "it is empty: a home that was not finished", advice), None
+        advice = "followup restore FILE puts a backup in its place; if there is none, delete it to begin anew"
+        return Finding("data file", "fault", "it is empty, as a crash or a full disk can leave it", advice), None
     try:
         copy = snapshots.snapshot(path)
         version = snapshots.version(copy)

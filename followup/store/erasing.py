@@ -83,7 +83,7 @@ def clean(db: sqlite3.Connection) -> bool:
 
     try:
         db.execute("VACUUM")
-        busy = _emptied(db)
+        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise
@@ -91,13 +91,7 @@ def clean(db: sqlite3.Connection) -> bool:
     if busy:
         return False
     db.execute("DELETE FROM meta WHERE key = ?", [_UNFINISHED])
-    _emptied(db)
     return True
-
-
-def _emptied(db: sqlite3.Connection) -> bool:
-    """Moves what the log holds into the file and empties it; whether somebody who reads the file was in the way."""
-    return bool(db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
 
 
 def mentions(db: sqlite3.Connection, names: Iterable[str]) -> set[int]:

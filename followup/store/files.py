@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ _BEGINS, _ENDS = ".followup-", ".new"
 UNFINISHED = f"{_BEGINS}*{_ENDS}"
 """The names of files that were being written when the program was killed."""
 
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -21,27 +24,70 @@ def replacing(path: Path) -> Iterator[Path]:
 
     A link stays one. Killed at any instant, `path` is what it was or what it is to be. Raises OSError.
     """
-    from tempfile import mkstemp
-
     path = Path(os.path.realpath(path))
-    descriptor, name = mkstemp(prefix=_BEGINS, suffix=_ENDS, dir=path.parent)
-    os.close(descriptor)
-    new = Path(name)
-    try:
+    with _unfinished(path.parent) as new:
         yield new
         keep(new)
         new.replace(path)
         keep(path.parent)
+
+
+@contextmanager
+def adding(path: Path) -> Iterator[Path]:
+    """The same where there is no such file yet, which then appears whole. Raises FileExistsError, and leaves the other
+    one alone, where there is one by the time the block ends."""
+    path = Path(os.path.realpath(path))
+    with _unfinished(path.parent) as new:
+        yield new
+        keep(new)
+        _link(new, path)
+        new.unlink(missing_ok=True)
+        keep(path.parent)
+
+
+@contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    from tempfile import mkstemp
+
+    descriptor, name = mkstemp(prefix=_BEGINS, suffix=_ENDS, dir=folder)
+    os.close(descriptor)
+    new = Path(name)
+    try:
+        yield new
     except BaseException:
         with suppress(OSError):
             new.unlink()
         raise
 
 
+def _link(new: Path, path: Path) -> None:
+    """Gives the file its name if nothing has it, in one step; in two on disks without hard links, such as exFAT."""
+    try:
+        os.link(new, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        new.replace(path)
+
+
 def write_private(path: Path, content: str | bytes) -> None:
     """Writes a file as `replacing` does; text in UTF-8."""
     with replacing(path) as new:
         new.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def make_folder(path: Path) -> list[Path]:
+    """Makes a folder, and those that are missing above it, into which only their owner can look whatever the umask; one
+    that is there stays as it is. Returns those that were missing, the innermost first. Raises OSError."""
+    missing = []
+    while not path.exists():
+        missing.append(path)
+        path = path.parent
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)  # another command may make it at this moment
+        folder.chmod(0o700)
+    return missing
 
 
 def free_name(path: Path) -> Path:

@@ -68,10 +68,10 @@ def put(home: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _write(home: Path, files: Mapping[str, bytes]) -> None:
-    (home / MESSAGES).mkdir(mode=0o700, exist_ok=True)
     for name, content in files.items():
         path = home / name
         if not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(mode=0o700, exist_ok=True)
             write_private(path, content)
 
 

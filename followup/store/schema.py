@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 VERSION = 2
 """The number of migrations below."""
 
+EMPTY = "the file is empty"
+"""What is said of a data file without anything in it, in the way of SQLite's own errors."""
+
 _TABLES = """
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
@@ -293,12 +296,17 @@ but for whose a follow-up is: a merge moves those that were done or snoozed."""
 
 
 def check_version(db: sqlite3.Connection) -> bool:
-    """Whether the file is up to date. Refuses one of another program, or of a newer version of this one."""
+    """Whether the file is up to date. Refuses one of another program, or of a newer version of this one.
+
+    Raises sqlite3.DatabaseError for one without a table: the program leaves none, a crash or a full disk can.
+    """
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version == VERSION:
         return True
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master")}
-    if tables and "_sqlite_migrations" not in tables:
+    if not tables:
+        raise sqlite3.DatabaseError(EMPTY)
+    if "_sqlite_migrations" not in tables:
         raise Refusal("followup.db is a database of another program: move it away, or choose another --home")
     if version > VERSION:
         raise Refusal(

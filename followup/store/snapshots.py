@@ -18,8 +18,11 @@ _MOST_NAMED = 5
 def snapshot(path: Path) -> sqlite3.Connection:
     """A private copy of a database as it is at this instant, what is not yet written into it included.
 
-    Neither the file nor anything beside it changes. Raises sqlite3.DatabaseError for one that cannot be read.
+    Neither the file nor anything beside it changes. Raises sqlite3.DatabaseError for one that cannot be read, or that
+    has nothing in it.
     """
+    if not path.stat().st_size:
+        raise sqlite3.DatabaseError(schema.EMPTY)
     for _ in range(_TRIES):
         before = _state(path)
         copy = sqlite3.connect("", isolation_level=None)

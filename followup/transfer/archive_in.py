@@ -48,7 +48,7 @@ def take_in(
     texts = _texts(folder)
     home = _home(folder)
     before = homefiles.texts(book.home)
-    book.db.execute("BEGIN IMMEDIATE")
+    book.begin()
     try:
         if book.db.execute("SELECT 1 FROM contacts LIMIT 1").fetchone():
             raise Refusal(f"{book.home} has contacts already: name a new folder with --home for what is taken in")

@@ -71,6 +71,7 @@ def read_vcards(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside
     told of; cards without anything in them are passed over. Refuses a file without a card, and one of 10,000 bad rows.
     Of what is unread in cards, the first 10,000 are told.
     """
+    check_cards(path)
     bad = unread = 0
     for row in _rows(path, today):
         if isinstance(row, BadRow):
@@ -83,9 +84,15 @@ def read_vcards(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside
         yield row
 
 
+def check_cards(path: Path) -> None:
+    """Refuses a file without a card, having read as far as the first one."""
+    if not any((edge := _EDGE.fullmatch(line.content)) and edge[1].upper() == b"BEGIN" for line in content_lines(path)):
+        raise Refusal(f"{path} holds no vCard: export the contacts again, as vCard or CSV")
+
+
 def _rows(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside]:
     card: _Card | None = None
-    begun = astray = False
+    astray = False
     for line in content_lines(path):
         edge = _EDGE.fullmatch(line.content)
         if edge and edge[1].upper() == b"BEGIN":
@@ -94,7 +101,7 @@ def _rows(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside]:
                 continue
             if card:
                 yield BadRow(card.line, _UNENDED)
-            card, begun, astray = _Card(line.number), True, False
+            card, astray = _Card(line.number), False
         elif not card:
             if not astray and line.content.strip(_NOTHING):
                 yield BadRow(line.number, f"'{_said(line)}' stands in no card: take it out, or mend the card around it")
@@ -107,8 +114,6 @@ def _rows(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside]:
             card = None
     if card:
         yield BadRow(card.line, _UNENDED)
-    if not begun:
-        raise Refusal(f"{path} holds no vCard: export the contacts again, as vCard or CSV")
 
 
 def _said(line: Line) -> str:

@@ -229,6 +229,73 @@ def test_an_undo_of_anothers_edited_referral_does_not_bring_the_name_back(cli: C
     assert traces(home) == {}
 
 
+def test_of_others_no_row_is_touched(cli: Cli, home: Path, tmp_path: Path) -> None:
+    tables = ("contacts", "contact_points", "sales", "events", "reminders", "followups", "closings", "snoozes",
+              "calendar_entries", "journal", "changes")  # fmt: skip
+
+    def rows() -> dict[str, list[object]]:
+        with closing(sqlite3.connect(home / "followup.db")) as db:
+            return {table: db.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}
+
+    for line in (
+        "contact add 'Ben Kay' --email ben@example.com --birthday 1980-12-01 --note 'knows Eve'",
+        "sale add ben Logo --amount 10 --on 2026-11-20",
+        "log referral ben 'a new client' --of Somebody",
+        "remind ben 'in 3 days' 'a small thing'",
+        "done 1 --note 'sent to Eve'",
+        f"calendar export {tmp_path / 'told.ics'}",
+    ):
+        cli(line)
+    cli("snooze 2 2026-12-24")
+    before = rows()
+    assert all(before.values())
+    cli("contact add 'Eve Kay' --email eve@example.com")
+    cli("contact forget eve --yes")
+    assert rows() == before
+
+
+def test_who_was_recommended_by_name_alone_is_taken_for_them_and_a_namesake_is_not(cli: Cli) -> None:
+    for line in (
+        "contact add 'Ben Kay'",
+        "log referral ben --of 'Eve Field'",
+        "contact add 'Eve Field'",
+        "contact add 'Eve Field'",
+        "log referral ben --of 3",
+    ):
+        cli(line)
+    cli("contact forget 2 --yes")
+    found = {event["id"]: event["of"] for event in cli("event list --json").json}
+    assert found == {1: {"id": None, "name": "(erased)"}, 2: {"id": 3, "name": "Eve Field"}}
+
+
+def test_a_file_that_was_called_like_them_is_named_no_more(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "eve.csv").write_text("Name\nEve Kay\nBen Kay\n")
+    cli(f"import contacts {tmp_path / 'eve.csv'}")
+    cli("contact forget eve --yes")
+    assert [change["command"] for change in cli("undo --list --json").json] == ["import contacts (erased)"]
+
+
+def test_what_lay_in_free_pages_before_is_gone_too(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not every SQLite overwrites what it deletes, as Debian's does."""
+    from followup.store import book, journal
+
+    def connect(path: Path) -> sqlite3.Connection:
+        db = sqlite3.connect(path, isolation_level=None)
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = OFF")
+        return db
+
+    monkeypatch.setattr(book, "connect", connect)
+    monkeypatch.setattr(journal, "KEPT", 1)
+    cli("contact add Eve")
+    cli(f"contact edit eve --note '{'Rutabaga ' * 5000}'")
+    for note in ("''", "short", "''"):
+        cli(f"contact edit eve --note {note}")
+    assert traces(home) == {"followup.db": {"Rutabaga"}}
+    cli("contact forget eve --yes")
+    assert traces(home) == {}
+
+
 def test_a_namesake_keeps_the_name(cli: Cli) -> None:
     for n in range(2):
         cli(f"contact add 'Anna Field' --note {n}")

@@ -149,6 +149,7 @@ def test_why_somebody_is_left_out_of_a_newsletter(typed: Callable[..., Any]) -> 
         ("why --contact anna", 2, "--contact and --rule"),
         ("why --rule thank-you", 2, "--contact and --rule"),
         ("why 1 --contact anna --rule thank-you", 2, "--contact and --rule"),
+        (f"why {'9' * 5000}", 1, "there is no follow-up 999"),
     ],
 )
 def test_what_cannot_be_explained_is_refused(typed: Callable[..., Any], line: str, status: int, said: str) -> None:

@@ -263,6 +263,32 @@ def test_a_dozen_occurrences_are_tried_against_the_condition_and_no_more() -> No
     assert dues('on="sale"\nevery="1 year"\nwhen="contact.years >= 9000"', ASKED) == []
 
 
+def fates(body: str, known: History) -> list[str]:
+    """What becomes of each occurrence of a rule's only start that is tried."""
+    asked = planner(rules(body, weekend="keep"), TODAY)
+    (series,) = series_of(asked.rules.rules[0], known, asked.workdays, date.min)
+    return [f"{followup.due} {fate}" for fate, followup in asked.gather(known).tried(series)]
+
+
+def test_of_each_occurrence_it_is_told_what_becomes_of_it() -> None:
+    body = 'on="sale"\nevery="4 months"\nexpires="10 days"'
+    began = [sale(1, "2025-02-20", entered=day("2025-03-10"))]
+    assert fates(body, history(sales=began)) == [
+        "2025-02-20 over", "2025-06-20 stale", "2025-10-20 stale", "2026-02-20 stale", "2026-06-20 stands",
+    ]  # fmt: skip
+    late = [closing("a", "sale:1", "0", "2025-02-20", "2025-07-01")]
+    assert fates(body, history(sales=began, closings=late)) == [
+        "2025-06-20 passed", "2025-10-20 stale", "2026-02-20 stale", "2026-06-20 stands",
+    ]  # fmt: skip
+    older = [sale(1, "2025-02-20")]
+    assert fates(body, history(sales=older))[0] == "2025-02-20 old"
+    refused = [
+        *(f"{due} old" for due in ("2025-02-20", "2025-06-20", "2025-10-20", "2026-02-20")),
+        "2026-06-20 refused",
+    ]
+    assert fates(body + '\nwhen="contact.years >= 90"', history(sales=older))[:5] == refused
+
+
 def test_a_condition_sees_the_start_the_sale_the_event_and_the_business() -> None:
     known = history(
         sales=[sale(1, "2026-05-29", amount=5000, currency="EUR")],

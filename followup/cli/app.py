@@ -150,6 +150,14 @@ class LazyGroup(TyperGroup):
         build = self.builders.get(cmd_name)
         return build() if build else None
 
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """A line for each: the first sentence of its help, whole."""
+        helps = {name: (build().help or "").partition("\n\n")[0] for name, build in self.builders.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, text.partition(". ")[0].removesuffix(".") + ".") for name, text in helps.items()]
+            )
+
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         if args[0] not in self.builders and not ctx.resilient_parsing:
             near = get_close_matches(args[0].casefold(), self.builders, n=1)
@@ -274,6 +282,8 @@ def _report_usage(usage: ClickException) -> int:
     message = usage.format_message().removesuffix(".")
     if isinstance(usage, NoSuchOption) and context is not None and (hint := _hint(usage.option_name, context)):
         message = f"{usage.message}: {hint}"
+    if message.startswith("Got unexpected extra argument") and context is not None:
+        message += _quoting(context)
     output.error(message[:1].lower() + message[1:])
     if isinstance(usage, FileError) or (isinstance(usage, BadParameter) and not isinstance(usage, MissingParameter)):
         return 1
@@ -291,6 +301,24 @@ def _hint(option: str, context: Context) -> str:
     if not option.startswith("--") or " " in option:
         return "put -- before a text that begins with a dash"
     return ""
+
+
+_QUOTED = {
+    "log": 'log call julia "she wants a flyer"',
+    "remind": 'remind julia "next friday" "call her"',
+    "due": 'due --ahead "2 weeks"',
+    "contact add": 'contact add "Julia Brandt"',
+    "sale add": 'sale add julia "A new logo"',
+}
+"""How a text of several words is given to the commands that are most often given one."""
+
+
+def _quoting(context: Context) -> str:
+    """What to do about words too many for a command that takes texts: '' for one that takes none."""
+    if all(getattr(param, "is_flag", False) for param in context.command.params):
+        return ""
+    example = _QUOTED.get(context.command_path.partition(" ")[2], "")
+    return ": put quotes around a text of several words" + (f", as in followup {example}" if example else "")
 
 
 _NOT_WRITABLE = "check who owns it and its permissions, or name another folder with --home"

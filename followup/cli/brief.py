@@ -35,6 +35,7 @@ def show_contacts(rows: Iterable[Summary], today: date, empty: str = "") -> None
         today=today,
         style=lambda column, row: "dim" if row[0] in lost else "",
         right=("sales",),
+        cut=("email",),
         empty=empty,
     )
 
@@ -138,9 +139,14 @@ def _client(history: History) -> str:
 def show_sales(found: Sequence[tuple[Sale, str]], today: date) -> None:
     """A table of sales with the names of their contacts, the canceled ones dimmed."""
     dim = {sale.id for sale, _ in found if sale.canceled}
+    rows: list[tuple[Cell, ...]] = [_sale_row(sale, name) for sale, name in found]
+    columns: tuple[str, ...] = SALE_COLUMNS
+    if output.on_terminal():
+        rows = [(*row[:4], amount_text(sale), *row[6:]) for row, (sale, _) in zip(rows, found, strict=True)]
+        columns = (*columns[:5], *columns[6:])
     output.table(
-        SALE_COLUMNS,
-        [_sale_row(sale, name) for sale, name in found],
+        columns,
+        rows,
         today=today,
         style=lambda column, row: "dim" if row[0] in dim else "",
         right=("amount",),

@@ -7,6 +7,7 @@ shell evaluates any of it. Nothing to offer: the shell goes on to file names.
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sqlite3
@@ -77,8 +78,8 @@ def _offers(group: Command, before: list[str], incomplete: str) -> Iterator[Offe
             yield str(item.value), item.help or ""
         return
     metavar = str(getattr(wanted, "metavar", None) or "").strip("[]")
-    if metavar in _BY_METAVAR:
-        yield from _BY_METAVAR[metavar](place(ctx), incomplete)
+    if offers := _BY_METAVAR.get(f"{ctx.info_name} {metavar}") or _BY_METAVAR.get(metavar):
+        yield from offers(place(ctx), incomplete)
     elif re.fullmatch(r"[a-z0-9]+(\|[a-z0-9]+)+", metavar):
         yield from _starting(metavar.split("|"), incomplete)
 
@@ -107,12 +108,24 @@ def _people(at: Place, incomplete: str) -> Iterator[Offer]:
 
 
 def _followups(at: Place, incomplete: str) -> Iterator[Offer]:
-    """The follow-ups that stand and are due, by id; or whose they are, by the beginning of the name."""
-    if incomplete and not incomplete.isdigit():
-        yield from _people(at, incomplete)
-        return
-    query = "SELECT CAST(id AS TEXT), title FROM followups WHERE plan = 'open' AND day <= ? AND id LIKE ? ORDER BY day"
-    yield from _read(at, query, [at.today.isoformat(), f"{incomplete}%"])
+    """Whose name begins so and who has something due, by name, or namesakes by what is due; then the ids of that."""
+    from followup.core.identity import fold
+
+    waiting = "FROM followups f LEFT JOIN contacts c ON c.id = f.contact_id WHERE f.plan = 'open' AND f.day <= ?"
+    today, folded = at.today.isoformat(), fold(incomplete)
+    same = "(SELECT count(*) FROM contacts o WHERE o.folded = c.folded) > 1"
+    yield from _read(
+        at,
+        f"SELECT DISTINCT CASE WHEN {same} THEN CAST(f.id AS TEXT) ELSE c.name END AS offer, f.title {waiting} "
+        "AND c.folded >= ? AND c.folded < ? GROUP BY offer ORDER BY c.folded, f.day",
+        [today, folded, folded + "􏿿"],
+    )
+    if not incomplete or incomplete.isdigit():
+        yield from _read(
+            at,
+            f"SELECT CAST(f.id AS TEXT), f.title {waiting} AND f.id LIKE ? ORDER BY f.day",
+            [today, f"{incomplete}%"],
+        )
 
 
 def _sales(at: Place, incomplete: str) -> Iterator[Offer]:
@@ -123,6 +136,24 @@ def _sales(at: Place, incomplete: str) -> Iterator[Offer]:
 def _events(at: Place, incomplete: str) -> Iterator[Offer]:
     query = "SELECT CAST(e.id AS TEXT), e.kind || ', ' || c.name FROM events e JOIN contacts c ON c.id = e.contact_id"
     yield from _read(at, f"{query} WHERE e.id LIKE ? ORDER BY e.id DESC", [f"{incomplete}%"])
+
+
+def _open_events(at: Place, incomplete: str) -> Iterator[Offer]:
+    """What can be closed, by id; once a name is begun, whose it is."""
+    from followup.core.identity import fold
+    from followup.core.model import CLOSABLE
+
+    standing = (
+        "FROM events e JOIN contacts c ON c.id = e.contact_id "
+        "WHERE e.closed_on IS NULL AND e.kind IN (SELECT value FROM json_each(?))"
+    )
+    kinds, folded = json.dumps(CLOSABLE), fold(incomplete)
+    if incomplete and not incomplete.isdigit():
+        query = f"SELECT c.name, group_concat(e.kind, ', ') {standing} AND c.folded >= ? AND c.folded < ? GROUP BY c.id"
+        yield from _read(at, f"{query} ORDER BY c.folded", [kinds, folded, folded + "􏿿"])
+        return
+    query = f"SELECT CAST(e.id AS TEXT), e.kind || ', ' || c.name {standing} AND e.id LIKE ? ORDER BY e.id DESC"
+    yield from _read(at, query, [kinds, f"{incomplete}%"])
 
 
 def _rules(at: Place, incomplete: str) -> Iterator[Offer]:
@@ -153,13 +184,14 @@ _BY_METAVAR: dict[str, Callable[[Place, str], Iterator[Offer]]] = {
     "ID... [WHEN": _followups,
     "ID": _sales,
     "EVENT": _events,
+    "close EVENT": _open_events,
     "RULE": _rules,
     "PLAYBOOK": _playbooks,
     "CHANNEL": _words_of_model("CHANNELS"),
     "KIND": _words_of_model("EVENT_KINDS"),
     "REASON": _words_of_model("LOST_REASONS"),
 }
-"""What to offer for a parameter, by the name that its help gives to the value."""
+"""What to offer for a parameter, by the name that its help gives to the value, or by the command's and that."""
 
 
 def _read(at: Place, query: str, values: list[str]) -> list[Any]:

@@ -94,7 +94,11 @@ def list_(
         if json:
             output.as_json(_all_shapes(book, [row.id for row in found]))
             return
-        brief.show_contacts(found, book.today, "Nobody: followup contact add NAME adds someone.")
+        if words or tag or silent:
+            empty = "Nobody is like that: followup contact list has everyone."
+        else:
+            empty = "Nobody: followup contact add NAME adds someone."
+        brief.show_contacts(found, book.today, empty)
 
 
 @app.command()

@@ -54,8 +54,8 @@ def check(ways: Ways, drafts: list[Draft], those_named: bool) -> None:
 
 
 def _check_file(path: Path) -> None:
-    from followup.calendar.export import check_outside
     from followup.drafting.letter import untouched
+    from followup.store.homefiles import check_outside
 
     if path.is_dir():
         raise Refusal(f"{path} is a folder: name a file in it")
@@ -133,7 +133,9 @@ def _to_folder(
     contents = {n: text.encode() for n, text in texts.items()} | {n: UNSENT + text for n, text in letters.items()}
     staying = write_pile(folder, [(file_name(one), contents[one.followup]) for one in drafts])
     for path in staying:
-        output.notice(f"{path} holds other words than the draft, maybe yours, and stays: delete it to have it written anew")
+        output.notice(
+            f"{path} holds other words than the draft, maybe yours, and stays: delete it to have it written anew"
+        )
     for one in drafts:
         places[one.followup]["file"] = str(folder / file_name(one))
 

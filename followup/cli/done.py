@@ -1,6 +1,6 @@
 """Answering the list: done, skip, snooze."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -74,10 +74,10 @@ def snooze(
     with opened_to_change(ctx) as book:
         names, until = _split(book, words)
         if until is None and no_answer:
-            names, until = words, when(book, "2 business days")
+            names, until = words, later(book, "2 business days")
         if until is None:
             if len(words) > 1 and not words[-1].isdigit():
-                when(book, " ".join(words[-2:] if words[1:-1] and words[-2].isdigit() else words[-1:]))  # says why not
+                later(book, " ".join(words[-2:] if words[1:-1] and words[-2].isdigit() else words[-1:]))  # says why not
             raise UsageError("Missing argument 'WHEN': a day or a period, such as 'next monday' or '2 weeks'.", ctx)
         if until <= book.today:
             raise Refusal(f"{until} is not after today ({book.today}): give a later day")
@@ -103,6 +103,14 @@ def when(book: Book, text: str) -> date:
     return book.planner.workdays.add(book.today, period)
 
 
+def later(book: Book, text: str) -> date:
+    """WHEN as of something that is put off: a day of the week by its name alone is never today, but the next one."""
+    from followup.core.dates import names_weekday
+
+    day = when(book, text)
+    return day + timedelta(7) if day == book.today and names_weekday(text) else day
+
+
 def _split(book: Book, words: list[str]) -> tuple[list[str], date | None]:
     """The follow-ups and the day: the first rest of the words that reads as a day ends the list of follow-ups.
 
@@ -113,7 +121,7 @@ def _split(book: Book, words: list[str]) -> tuple[list[str], date | None]:
         if len(rest) == 1 and rest[0].isdigit():
             break
         try:
-            return words[:n], when(book, " ".join(rest))
+            return words[:n], later(book, " ".join(rest))
         except Refusal:
             continue
     return words, None

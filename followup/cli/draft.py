@@ -10,10 +10,12 @@ from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.choosing import all_chosen
 from followup.cli.delivering import Ways, check, deliver, where
+from followup.cli.due import nothing_due
 from followup.cli.editing import chosen_editor, edited, kept
 from followup.cli.opening import opened
 from followup.cli.pile import Leftover, Pile, left_over, pile_of
 from followup.cli.values import channel as checked
+from followup.core.config import UNSIGNED
 from followup.core.refusal import Refusal
 from followup.drafting.draft import Draft, draft_of
 from followup.store.book import Book
@@ -32,7 +34,7 @@ def draft(
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every line of today's due instead.")] = False,
     channel: Annotated[str, typer.Option(metavar="CHANNEL", help="Another channel than the planned one.")] = "",
-    edit: Annotated[bool, typer.Option("--edit", help="Open it in $VISUAL or $EDITOR first.")] = False,
+    edit: Annotated[bool, typer.Option("--edit", help="Open it in your editor first ($VISUAL, $EDITOR).")] = False,
     copy: Annotated[bool, typer.Option("--copy", help="Put its body into the clipboard.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the program that sends it.")] = False,
     eml: Annotated[
@@ -50,7 +52,7 @@ def draft(
     ways = Ways(imap=imap, eml=eml, to=to, copy=copy, open=open_)
     with opened(ctx) as book:
         drafts, faults = _chosen(book, ids, channel)
-        config, today = book.config, book.today
+        config, today, nothing = book.config, book.today, nothing_due(book)
         folder = Path(to).expanduser()
         old = left_over(book, folder, drafts) if all_ and to and folder.is_dir() else []
     for fault in faults:
@@ -62,6 +64,8 @@ def draft(
             drafts = [reworked(one, written) for one in drafts]
         places = deliver(ways, drafts, {one.followup: as_text(one) for one in drafts}, config, today)
     _clear(old)
+    if any(UNSIGNED in one.body for one in drafts):
+        output.notice(f"drafts are signed {UNSIGNED}: write owner, or signature, into config.toml, [business]")
     if eml == "-":
         return
     if json:
@@ -74,7 +78,7 @@ def draft(
     elif drafts:
         output.lines(_BETWEEN.join(as_text(one) for one in drafts))
     elif not drafts and not faults and output.on_terminal():
-        output.lines("Nothing to do: everyone has been written to.")
+        output.lines(nothing)
 
 
 def _chosen(book: Book, ids: list[str] | None, channel: str) -> Pile:
@@ -90,9 +94,11 @@ def _clear(old: list[Leftover]) -> None:
     for path, ours in old:
         if ours:
             path.unlink(missing_ok=True)
-            output.notice(f"{path} is no longer due, and was removed")
+            output.notice(f"{path} is no draft of today's list any more, and was removed")
         else:
-            output.notice(f"{path} is no draft of today and may have been changed: delete it if it is not to be sent")
+            output.notice(
+                f"{path} is no draft of today's list, and may have been changed: delete it if it is not to be sent"
+            )
 
 
 def as_text(draft: Draft) -> str:

@@ -15,7 +15,7 @@ from followup.store.book import Book
 app = typer.Typer()
 
 COLUMNS = ("id", "due", "state", "priority", "contact", "channel", "title")
-_NOTHING = "Nothing to do. After a job: followup sale add WHO TITLE, with --new for a new client."
+_NOBODY = "Nothing to do yet. After a job: followup sale add WHO TITLE --new; for clients you have: followup import."
 _SHOWN = ("due", "overdue", "upcoming")
 
 
@@ -42,11 +42,11 @@ def due(
             if all(getattr(entry.standing, field) == value for field, value in wanted.items())
         ]
         shown = [entry for entry in entries if all_ or entry.state in _SHOWN]
-        today = book.today
+        today, nothing = book.today, nothing_due(book)
     if json:
         output.as_json([shapes.followup(entry.standing, entry.state, today) for entry in shown])
     else:
-        show(shown, today, "Nothing to do." if wanted else "Nothing to do: everyone has been written to.")
+        show(shown, today, "Nothing to do." if wanted else nothing)
     held = sum(entry.state == "held" for entry in entries)
     if held and not all_:
         more = " more" if shown else ""
@@ -77,6 +77,12 @@ def show(entries: list[Entry], today: date, empty: str = "") -> None:
         for e in entries
     ]
     output.table(("id", "due", "who", "what", "how"), rows_shown, today=today, style=style, empty=empty)
+
+
+def nothing_due(book: Book) -> str:
+    """What is said of an empty list: that all is done, or with nobody there how to begin."""
+    somebody = book.db.execute("SELECT 1 FROM contacts LIMIT 1").fetchone()
+    return "Nothing to do: everyone has been written to." if somebody else _NOBODY
 
 
 def _piped(row: Standing, state: str) -> tuple[str | int | date | None, ...]:

@@ -6,18 +6,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import which
 
 from followup.core.refusal import Refusal
 
 _STDERR = 2
 """Where the editor draws when the draft itself goes into a pipe or a file."""
 
+_USUAL = ("editor", "nano", "vi")
+"""What to open where a person has named none: the system's own choice (Debian), then the gentlest."""
+
 
 def chosen_editor(otherwise: str) -> list[str]:
-    """The command line of $VISUAL, else $EDITOR. Refuses where neither is set; `otherwise` is what else can be done."""
+    """The command line of $VISUAL, else of $EDITOR, else the first usual editor there is. Refuses where there is none;
+    `otherwise` is what else can be done."""
     for name in ("VISUAL", "EDITOR"):
         if words := _words(os.environ.get(name, ""), name):
             return words
+    if found := next(filter(which, _USUAL), None):
+        return [found]
     raise Refusal(f"no editor is set: set $VISUAL or $EDITOR to yours, or {otherwise}")
 
 

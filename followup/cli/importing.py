@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial as given
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,7 @@ from followup.transfer.result import Remark, Result
 
 if TYPE_CHECKING:
     from followup.transfer.rows import Aside, BadRow, ContactRow
+    from followup.transfer.tools import DateOrder
 
 app = typer.Typer()
 
@@ -28,7 +29,9 @@ MAP = Annotated[
 ]
 DRY_RUN = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 PARTIAL = Annotated[bool, typer.Option("--partial", help="Take the good rows, report the bad ones.")]
-ORDER = Annotated[str, typer.Option("--date-order", metavar="DMY|MDY", help="How dates such as 01/02/2026 are meant.")]
+ORDER = Annotated[
+    str, typer.Option("--date-order", metavar="DMY|MDY|YMD", help="How dates such as 01/02/2026 are meant.")
+]
 
 _MOST_IN_A_LINE = 10
 """So many bad rows are named in the line of the error itself; of more, each has a line of its own."""
@@ -98,9 +101,12 @@ def sales_(
     with another amount is reported and stays as it is; the other rows are taken.
     """
     from followup.transfer.columns import match_columns
+    from followup.transfer.content_lines import is_vcard
     from followup.transfer.rows import read_sales, settle_date_order
     from followup.transfer.table import read_table
 
+    if is_vcard(file):
+        raise Refusal(f"{file.name} has vCards, which hold no sales: followup import contacts takes them")
     table = read_table(file)
     columns = match_columns(table.header, "sales", _mapping(map_))
     order = settle_date_order(table, columns.index("date"), _order(date_order) or columns.date_order)
@@ -149,7 +155,7 @@ def _mapping(given: list[str]) -> dict[str, str]:
     return {column: field.strip() for column, _, field in pairs}
 
 
-def _order(text: str) -> Literal["DMY", "MDY"] | None:
+def _order(text: str) -> "DateOrder | None":
     match text.upper():
         case "":
             return None
@@ -157,7 +163,9 @@ def _order(text: str) -> Literal["DMY", "MDY"] | None:
             return "DMY"
         case "MDY":
             return "MDY"
-    raise Refusal(f"'{clean_line(text)}' is no date order: give DMY (day first) or MDY (month first)")
+        case "YMD":
+            return "YMD"
+    raise Refusal(f"'{clean_line(text)}' is no date order: give DMY (day first), MDY (month first) or YMD")
 
 
 def _counts(result: Result) -> dict[str, int]:

@@ -32,7 +32,7 @@ def log(
         str | None,
         typer.Argument(metavar="WHO", help="A person, or @tag for everyone with that tag.", show_default=False),
     ] = None,
-    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="What was said.", show_default=False)] = "",
+    text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="What was said.", show_default=False)] = None,
     on: Annotated[str | None, typer.Option(metavar="DATE", help="The day it happened, if not today.")] = None,
     sale: Annotated[str | None, typer.Option(metavar="ID", help="The sale it is about.")] = None,
     in_: Annotated[bool, typer.Option("--in", help="They reached out to you.")] = False,
@@ -52,6 +52,8 @@ def log(
     if who is None and eml is None:
         raise UsageError("Missing argument 'WHO'.", ctx)
     kind = check_kind(kind)
+    if text is not None and not text.strip():
+        raise Refusal("the text is empty: say what to write down, or leave it out")
     particular = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires, "eml": eml}
     check_options(kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
     letter = None if eml is None else letter_in(eml)
@@ -62,7 +64,7 @@ def log(
         saying = Saying(
             kind=kind,
             on=book.today if on is None else parse_date(on, book.today, "back"),
-            text=check_text(text),
+            text=check_text(text or ""),
             incoming=in_,
             by=None if by is None else parse_date(by, book.today, "forward"),
             rating=None if rating is None else rated(rating),

@@ -108,11 +108,13 @@ def table(
     today: date | None = None,
     style: Style | None = None,
     right: Collection[str] = (),
+    cut: Collection[str] = (),
     empty: str = "",
 ) -> None:
     """Rows under column names. Dates are ISO in a pipe; on a terminal they read as from `today`, if it is given.
 
-    `right` names columns to align right (whole numbers are anyway); `empty` is what a terminal says for no rows.
+    A terminal gets no column in which nothing stands. `right` names columns to align right (whole numbers are anyway),
+    `cut` those whose values end in an ellipsis where there is no room; `empty` is what a terminal says for no rows.
     """
     if not on_terminal():
         _write_tabbed(columns, rows)
@@ -125,16 +127,30 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for column, sample in zip(columns, rows[0], strict=True):
-        number = isinstance(sample, int) or column in right
+    from followup.cli.widths import Column, fitted
+
+    told = [i for i in range(len(columns)) if any(row[i] is not None and row[i] != "" for row in rows)]
+    texts = [[_shown(row[i], today) for i in told] for row in rows]
+    laid_out = []
+    for place, i in enumerate(told):
+        number = columns[i] in right or any(isinstance(row[i], int) for row in rows)
+        whole = number or any(isinstance(row[i], date) for row in rows)
+        cells = [columns[i].replace("_", " "), *(text[place] for text in texts)]
+        laid_out.append(Column(cells, number, whole, columns[i] in cut))
+    console = _console()
+    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    for column, width in zip(laid_out, fitted(laid_out, console.width - 2 * (len(told) - 1)), strict=True):
         grid.add_column(
-            column, justify="right" if number else "left", no_wrap=number or isinstance(sample, date), overflow="fold"
+            column.cells[0],
+            justify="right" if column.right else "left",
+            width=width,
+            no_wrap=column.cut,
+            overflow="ellipsis" if column.cut else "fold",
         )
-    for row in rows:
-        styles = [style(column, row) if style else "" for column in columns]
-        grid.add_row(*(Text(_shown(cell, today), how) for cell, how in zip(row, styles, strict=True)))
-    _console().print(grid)
+    for row, text in zip(rows, texts, strict=True):
+        styles = [style(columns[i], row) if style else "" for i in told]
+        grid.add_row(*map(Text, text, styles))
+    console.print(grid)
 
 
 def record(pairs: Iterable[tuple[str, Cell]], *, today: date | None = None) -> None:

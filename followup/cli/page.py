@@ -13,7 +13,7 @@ from followup.cli.draft import as_text
 from followup.cli.why import explained
 from followup.core.agenda import Standing
 from followup.core.refusal import Refusal
-from followup.drafting.draft import Draft, draft_of
+from followup.drafting.draft import Draft, draft_of, retold
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,7 +40,8 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 def page_of(book: Book, row: Standing, state: str, edited: Draft | None) -> Page:
-    """The page of an open follow-up, with the draft as it was edited, else as its message has it."""
+    """The page of an open follow-up, with the draft that its message makes, or the words that it was edited to; where
+    it goes is never older than what is known of the contact now."""
     steps = explained(book, row, state).steps[:2]
     facts = [("why", "; ".join(_LINE.sub("", step.text) for step in steps))]
     if row.contact_id is not None:
@@ -49,7 +50,9 @@ def page_of(book: Book, row: Standing, state: str, edited: Draft | None) -> Page
         ] + facts
     shown = tuple((label, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…") for label, text in facts)
     try:
-        draft, fault = edited or draft_of(book, row, None), ""
+        draft, fault = draft_of(book, row, None), ""
+        if edited:
+            draft = retold(draft, edited.subject if draft.channel == edited.channel else draft.subject, edited.body)
     except Refusal as refusal:
         draft, fault = None, str(refusal)
     return Page(row=row, state=state, facts=shown, draft=draft, fault=fault)

@@ -153,6 +153,7 @@ def forget(
     else:
         output.table(("id", "name"), [(person.id, person.name)])
     output.notice("backups, exported files and calendars that were told still hold them: erase those yourself")
+    output.notice("importing an old file again brings them back: take them out of it first")
     if aside:
         output.notice(f"so may these, which lie beside the data: {_few(aside)}")
     if mentioned:

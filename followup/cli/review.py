@@ -13,7 +13,7 @@ from followup.cli import handing, output, shapes
 from followup.cli.app import JSON
 from followup.cli.brief import in_list, open_of
 from followup.cli.choosing import chosen, todays
-from followup.cli.done import as_answered, when
+from followup.cli.done import as_answered, later
 from followup.cli.draft import as_text, reworked
 from followup.cli.editing import chosen_editor, keep, kept
 from followup.cli.opening import opened, opened_to_change
@@ -100,7 +100,7 @@ class _Walk:
         """The page of the present follow-up, or of the first in the list that was not shown yet; None past the last."""
         with opened(self.ctx) as book:
             self.today = book.today
-            self.tomorrow = when(book, "1 business day")
+            self.tomorrow = later(book, "1 business day")
             self._look(book)
             while True:
                 if self.at == len(self.trail):
@@ -239,7 +239,7 @@ class _Walk:
                 return None
             try:
                 with opened(self.ctx) as book:
-                    until = when(book, answer) if answer.strip() else self.tomorrow
+                    until = later(book, answer) if answer.strip() else self.tomorrow
                 if until > self.today:
                     return until
                 raise Refusal(f"{until} is not after today ({self.today}): give a later day")
@@ -307,7 +307,8 @@ class _Walk:
         if json:
             output.as_json({"closed": [shapes.followup(*entry, self.today) for entry in closed], "left": left})
             return
-        output.lines(self.word)
+        ended_by_answer = self.word and self.answers and self.answers[-1].followup == self.trail[-1]
+        output.lines(f"{self.word} followup undo takes it back." if ended_by_answer else self.word)
         counts = Counter(answered.values())
         said = [f"{counts[how]} {how}" for how in _COMMANDS if counts[how]]
         said.append(f"{left} left" if left else "nothing left to do")

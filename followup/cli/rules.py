@@ -73,9 +73,8 @@ def check(
         output.as_json([_fault_shape(fault) for fault in faults])
     elif not faults:
         output.lines(f"{source.name}: {len(rules)} rules, no faults.")
-    else:
-        for fault in faults:
-            output.error(f"{source.name}, {fault}")
+    for fault in faults:
+        output.error(f"{source.name}, {fault}")
     if faults:
         raise typer.Exit(1)
 

@@ -52,6 +52,7 @@ class Screen:
         self._console: Console = Console(file=stream, highlight=False, markup=False, emoji=False)
         self._stream = stream
         self._keys = _Keys()
+        self._tops: dict[str, int] = {}
 
     def __enter__(self) -> Screen:
         self._console.set_alt_screen(True)
@@ -76,12 +77,14 @@ class Screen:
 
     def key(self, body: RenderableType, foot: RenderableType) -> str:
         """Shows a page, its `foot` always in sight, and returns the key that is pressed: a character in lower case or
-        a name. Space and the arrows go through a page that is longer than the screen. Several characters at once are
-        no key: something was pasted."""
+        a name. Space and the arrows go through a page that is longer than the screen; the same page shown again stays
+        where it was. Several characters at once are no key: something was pasted."""
         self._keys.forget()
-        top = 0
+        page = "\n".join(self._lines(body))
+        top = self._tops.get(page, 0)
         while True:
             top, room, last = self._paint(body, foot, top, ", space goes on")
+            self._tops[page] = top
             typed = self._read()
             if typed is None:
                 continue

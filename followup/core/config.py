@@ -14,6 +14,9 @@ from msgspec import Struct
 from followup.core.money import exponent
 from followup.core.refusal import Refusal
 
+UNSIGNED = "[your name]"
+"""The signature of messages as long as nobody has given a name."""
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -76,7 +79,7 @@ def _checked(text: str, tables: dict[str, dict[str, Any]]) -> Config:
     business["currency"] = business["currency"].upper() or "EUR"
     business["country"] = business["country"].upper()
     business["language"] = business["language"] or "en"
-    business["signature"] = business["signature"] or business["owner"] or business["name"] or "[your name]"
+    business["signature"] = business["signature"] or business["owner"] or business["name"] or UNSIGNED
     try:
         exponent(business["currency"])
     except Refusal as refusal:

@@ -118,6 +118,11 @@ def parse_date(text: str, today: date, look: Look) -> date:
     return check_year(day)
 
 
+def names_weekday(text: str) -> bool:
+    """Whether the text is the bare name of a day of the week, such as `friday` or `on friday`."""
+    return fold(clean_line(text)).removeprefix("on ") in _WEEKDAY_OF
+
+
 def check_year(day: date) -> date:
     """The day itself. Refuses one outside the years 1900 to 2200."""
     if not 1900 <= day.year <= 2200:

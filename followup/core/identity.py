@@ -65,6 +65,14 @@ def words(text: str) -> list[str]:
     return re.findall(r"\w+", fold(text))
 
 
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+
+
+def spelt_out(text: str) -> str:
+    """The text in small letters with its umlauts as they are written without them: 'Jörg Müller' is 'joerg mueller'."""
+    return unicodedata.normalize("NFC", text.casefold()).translate(_UMLAUTS)
+
+
 def phone_digits(text: str) -> str:
     """The digits of a phone number that two ways of writing it share: no punctuation, no leading 00, + or 0.
 

@@ -6,28 +6,33 @@ import re
 
 from followup.core.identity import fold
 
-TITLES = frozenset(
+
+def _each(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+TITLES = _each(
     """
     dr dra prof profa pr mr mrs ms mx miss mister sir lord lady rev ing dipl lic mag herr herrn frau frl
     sr sra srta senor senora senorita m mme mlle monsieur madame mademoiselle
-    """.split()
+    """
 )
-_DEGREES = frozenset("med dent vet jur phil rer nat pol oec habil hc h c univ arch theol sc".split())
-"""Titles only with a point or behind another title, because Phil and Nat are people."""
+_DEGREES = _each("med dent vet jur phil rer nat pol oec habil hc h c univ arch theol sc")
+"""Titles only with a point, or in small letters behind another title: Phil and Nat are people."""
 
-_BEHIND = frozenset("jr sr junior senior ii iii iv phd md mba msc bsc ma ba llm esq dds cpa".split())
+_BEHIND = _each("jr sr junior senior ii iii iv phd md mba msc bsc ma ba llm esq dds cpa")
 """What follows a comma and is no first name."""
 
-FORMS = frozenset(
+FORMS = _each(
     """
     gmbh mbh ag kg kgaa ug ohg gbr e.k e.v eg ltd limited llc llp plc inc incorporated corp corporation co pty
     sarl sas sasu eurl s.a sa s.a.s s.a.r.l sl slu s.l s.l.u srl s.r.l spa s.p.a bv b.v nv n.v
-    """.split()
+    """
 )
 """Legal forms of companies."""
 
-_JOINING = frozenset("& + und and et y".split())
-_COMPANIES = frozenset(
+_JOINING = _each("& + und and et y")
+_COMPANIES = _each(
     """
     company group gruppe groupe grupo holding agency agentur agence agencia studio studios atelier hotel hostel pension
     gasthof gasthaus restaurant restaurante cafe bistro praxis kanzlei apotheke pharmacie farmacia clinic klinik
@@ -35,13 +40,13 @@ _COMPANIES = frozenset(
     stiftung foundation fondation fundacion werkstatt taller garage salon boutique shop tienda verlag editions bank
     banque services service consulting solutions partners associates architects architekten architectes arquitectos
     bakery boulangerie panaderia brewery gallery galerie galeria library bibliothek gemeinde mairie ayuntamiento
-    """.split()
+    """
 )
 _TRADES = ("erei", "praxis", "kanzlei", "agentur", "verein", "apotheke", "werkstatt", "studio")
 """How German names of businesses end, such as Bäckerei and Zahnarztpraxis."""
 
-_NO_PERSON = frozenset("the die das los las les familie family famille familia fam eheleute ehepaar".split())
-_PARTICLES = frozenset("von van vom zu zum zur de del della der den di da do dos du la le ten ter".split())
+_NO_PERSON = _each("the die das los las les familie family famille familia fam eheleute ehepaar")
+_PARTICLES = _each("von van vom zu zum zur de del della der den di da do dos du la le ten ter")
 
 
 def first_name(name: str, company: str | None = None) -> str:
@@ -55,7 +60,7 @@ def first_name(name: str, company: str | None = None) -> str:
     turned = _turned(name)
     words = turned.split()
     start = 0
-    while start < len(words) and _is_title(words[start], behind=start > 0):
+    while start < len(words) and _is_title(words[start], start > 0):
         start += 1
     if start == len(words) or (start and start == len(words) - 1):
         return turned
@@ -88,6 +93,5 @@ def _turned(name: str) -> str:
 
 def _is_title(word: str, behind: bool) -> bool:
     parts = [part for part in re.split(r"[.-]", fold(word)) if part]
-    if behind or word.endswith("."):
-        return bool(parts) and all(part in TITLES or part in _DEGREES for part in parts)
-    return bool(parts) and all(part in TITLES for part in parts)
+    titles = TITLES | _DEGREES if word.endswith(".") or (behind and word.islower()) else TITLES
+    return bool(parts) and titles.issuperset(parts)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from followup.core.channels import choose_channel, missing_for
 from followup.core.facts import Facts
 from followup.core.model import CHANNELS, CHAT_NETWORKS, NOBODY, SOCIAL_NETWORKS, History, Rule
+from followup.core.naming import first_name
 from followup.core.period import Period
 from followup.core.refusal import Refusal
 from followup.core.series import EVERYONE, purchase_rhythm

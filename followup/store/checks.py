@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from followup.core.config import UNSIGNED
 from followup.core.refusal import Refusal
 from followup.store import erasing, schema, snapshots
 from followup.store.files import UNFINISHED
@@ -107,6 +108,9 @@ def configuration(book: Book) -> Finding:
             work_out(book.config.holiday_place, book.today.year)
     except Refusal as refusal:
         return Finding("configuration", "fault", str(refusal), f"mend {book.home / 'config.toml'} in an editor")
+    if book.config.business["signature"] == UNSIGNED:
+        advice = "write owner, or signature, into config.toml, [business]"
+        return Finding("configuration", "warning", f"drafts are signed {UNSIGNED}: the business has no name", advice)
     return Finding("configuration", "ok", "no faults")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from followup.core.identity import fold, phone_digits, words
+from followup.core.identity import fold, phone_digits, spelt_out, words
 from followup.core.model import INCOMING, TOUCHES, Contact
 from followup.core.refusal import Refusal
 
@@ -20,6 +21,9 @@ COLUMNS = (
 )
 _MOST_LISTED = 10
 _LONGEST_QUOTED = 100
+_DIGRAPH = re.compile(r"([aou])e")
+_ELIDED = re.compile(r"[odl]\w{3,}")
+"""Names such as O'Brien, D'Angelo and L'Hôpital, written without the apostrophe."""
 
 
 def _day(text: str | None) -> date | None:
@@ -206,15 +210,29 @@ def find(db: sqlite3.Connection, who: str) -> int:
 
 
 def matching(db: sqlite3.Connection, who: str) -> list[int]:
-    """The contacts whose name has a word beginning with each of the words of WHO."""
+    """The contacts whose name has a word beginning with each of the words of WHO; where there is none, those with such
+    a word in another spelling: Mueller for Müller, Obrien for O'Brien, and the other way round."""
     parts = [part for word in words(who) for part in word.split("_") if part]
     if not parts or who.strip().isdigit() or "@" in who:
         return []
-    query = "folded : (" + " AND ".join(f'"{part}" *' for part in parts) + ")"
-    return [
-        row[0]
-        for row in db.execute("SELECT rowid FROM contacts_fts WHERE contacts_fts MATCH ? ORDER BY rowid", [query])
-    ]
+    found = _named(db, [[part] for part in parts])
+    return found or _named(db, [_spellings(word) for word in who.replace("_", " ").split() if words(word)])
+
+
+def _named(db: sqlite3.Connection, spellings: list[list[str]]) -> list[int]:
+    """The contacts whose name has, for each word, one of its spellings in front of a word."""
+    said = " AND ".join("(" + " OR ".join(f'"{text}" *' for text in texts) + ")" for texts in spellings)
+    query = "SELECT rowid FROM contacts_fts WHERE contacts_fts MATCH ? ORDER BY rowid"
+    return [row[0] for row in db.execute(query, [f"folded : ({said})"])]
+
+
+def _spellings(word: str) -> list[str]:
+    """A word as it may stand in names: umlauts written out or drawn together, with an apostrophe or without."""
+    whole, out = " ".join(words(word)), " ".join(words(spelt_out(word)))
+    found = [whole, out, _DIGRAPH.sub(r"\1", out), whole.replace(" ", "")]
+    if _ELIDED.fullmatch(whole):
+        found.append(f"{whole[0]} {whole[1:]}")
+    return list(dict.fromkeys(found))
 
 
 def nearest(db: sqlite3.Connection, who: str) -> list[str]:

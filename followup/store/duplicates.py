@@ -8,9 +8,11 @@ that a whole office shares, each is compared with its next few.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from followup.core.identity import fold, name_from_email, words
+from followup.core.identity import fold, name_from_email, spelt_out, words
+from followup.core.naming import TITLES, without_forms
 
 if TYPE_CHECKING:
     import sqlite3
@@ -30,7 +32,34 @@ _LONGEST = 60
 _LEAST_DIGITS = 5
 _GMAIL = ("gmail.com", "googlemail.com")
 _GENERATIONS = frozenset(("jr", "sr", "junior", "senior", "ii", "iii", "iv"))
-_TITLES = frozenset(("dr", "prof", "mr", "mrs", "ms", "herr", "frau", "mme", "sra", "dipl", "ing"))
+_ANYBODYS = """
+    aol.com bluewin.ch email.com free.fr freenet.de gmail.com gmx.at gmx.ch gmx.de gmx.net googlemail.com hotmail.com
+    hotmail.de hotmail.es hotmail.fr icloud.com laposte.net live.com mac.com mail.com me.com msn.com orange.fr
+    outlook.com outlook.de outlook.es outlook.fr posteo.de proton.me protonmail.com sfr.fr t-online.de telefonica.net
+    wanadoo.fr web.de yahoo.com yahoo.de yahoo.es yahoo.fr ymail.com
+"""
+"""Mail domains that say nothing of who has an address there."""
+
+_SHORT_FORMS = """
+    alexander: alex sandro sascha; alexandra: alex sandra; alejandro: alex; andreas: andi andy; andrew: andy drew;
+    anthony: tony; antonio: toni tono; barbara: babs barb; benjamin: ben benny; bernhard: bernd; catherine: cathy kate;
+    charles: charlie chuck; christian: chris; christine: chris tina; christina: chris tina; christoph: chris;
+    christopher: chris; daniel: dan danny dani; david: dave; dominique: dom; edward: ed eddie ted;
+    elisabeth: lisa;
+    elizabeth: beth betty eliza lisa liz; emmanuel: manu; enrique: quique; ferdinand: ferdi; francisco: paco pancho;
+    franziska: franzi; frederic: fred; friedrich: fritz; georg: schorsch; gregory: greg; guillermo: memo; hans: hansi;
+    ignacio: nacho; jacob: jake; jacqueline: jackie; james: jim jimmy; jennifer: jen jenny; jeffrey: jeff;
+    johannes: hans hannes; john: jon johnny jack; jonathan: jon jonny; jose: pepe; joseph: joe; josef: sepp;
+    joshua: josh; katharina: kathi katja; katherine: kate kathy katie; kenneth: ken; lawrence: larry; leonard: leo;
+    ludwig: lutz; manuel: manu manolo; manuela: manu ela; margaret: maggie meg peggy; maria: mia; mathias: matze;
+    matthew: matt; matthias: matze matt; maximilian: max; michael: mike mick micha; michel: mich; miguel: migue;
+    nicholas: nick; nicolas: nico; nikolaus: klaus niko; pamela: pam; patricia: pat trish tricia; patrick: pat;
+    peter: pete; philip: phil; philipp: phil; philippe: phil; rafael: rafa; raymond: ray; rebecca: becky; richard: dick
+    rich rick; robert: bob bobby rob bert; ronald: ron; rosario: charo; samuel: sam; samantha: sam; sebastian: basti;
+    sebastien: seb; stefan: steffen; stefanie: steffi; stephanie: steffi steph; stephen: steve; steven: steve;
+    susan: sue susie; susanne: susi; theodor: theo; thomas: tom tommy; timothy: tim; ulrich: uli; ulrike: uli;
+    victor: vic; victoria: vicky; vincent: vince; walter: walt; wilhelm: willi willy; william: bill billy will
+"""
 
 
 class Pair(NamedTuple):
@@ -49,6 +78,8 @@ class _Record(NamedTuple):
     id: int
     name: str
     words: tuple[str, ...]
+    spelt_out: tuple[str, ...]
+    """The same words, with umlauts as they are written without them."""
     company: str
     birthday: str
     emails: tuple[str, ...]
@@ -99,14 +130,20 @@ def _records(db: sqlite3.Connection) -> dict[int, _Record]:
         found[contact_id] = _Record(
             id=contact_id,
             name=name,
-            words=tuple(word for word in words(name) if word not in _TITLES),
-            company=fold(company or ""),
+            words=_telling(name),
+            spelt_out=_telling(spelt_out(name)),
+            company=" ".join(without_forms(words(company or ""))),
             birthday=birthday or "",
             emails=own,
             phones=phones.get(contact_id, {}),
             bare=next((email for email in own if fold(name) in (email, fold(name_from_email(email)))), None),
         )
     return found
+
+
+def _telling(name: str) -> tuple[str, ...]:
+    """The words of a name but for titles and legal forms."""
+    return tuple(without_forms([word for word in words(name) if word not in TITLES]))
 
 
 def _plainly_two(one: _Record, other: _Record) -> bool:
@@ -127,6 +164,7 @@ def _evidence(records: dict[int, _Record]) -> Iterator[tuple[str, Iterator[_Said
     yield "phone", _same_phone(everyone)
     yield "name", _same_name(everyone)
     yield "near", _near_names(everyone)
+    yield "short", _short_names(everyone)
     yield "bare", _named_by_email(everyone)
 
 
@@ -169,11 +207,14 @@ def _same_phone(everyone: list[_Record]) -> Iterator[_Said]:
 
 
 def _same_name(everyone: list[_Record]) -> Iterator[_Said]:
-    for _, one, other in _blocks((tuple(sorted(record.words)), record) for record in everyone if record.words):
-        if one.words != other.words:
+    keyed = ((tuple(sorted(name)), record) for record in everyone for name in {record.words, record.spelt_out} if name)
+    for _, one, other in _blocks(keyed):
+        if one.words == other.words:
+            yield one, other, _Evidence(4 if len(one.words) > 1 else 2, "same name")
+        elif sorted(one.words) == sorted(other.words):
             yield one, other, _Evidence(3, "same name in another order")
         else:
-            yield one, other, _Evidence(4 if len(one.words) > 1 else 2, "same name")
+            yield one, other, _Evidence(3 if len(one.words) > 1 else 2, "same name in another spelling")
 
 
 def _near_names(everyone: list[_Record]) -> Iterator[_Said]:
@@ -187,6 +228,42 @@ def _near_names(everyone: list[_Record]) -> Iterator[_Said]:
             for _, one, other in _blocks((key, record) for record in colleagues for key in _near_keys(record.words)):
                 if _is_slip(one.words, other.words) or _is_initial(one.words, other.words):
                     yield one, other, _Evidence(2, "names that are nearly the same at one company")
+
+
+def _first_names(word: str) -> set[str]:
+    """The first names that a word may stand for: itself, and those of which it is a short form."""
+    return {word, *_short_forms().get(word, ())}
+
+
+@cache
+def _short_forms() -> dict[str, list[str]]:
+    """The first names by each of their short forms."""
+    found: dict[str, list[str]] = {}
+    for entry in _SHORT_FORMS.split(";"):
+        name, _, forms = entry.partition(":")
+        for form in forms.split():
+            found.setdefault(form, []).append(name.strip())
+    return found
+
+
+def _short_names(everyone: list[_Record]) -> Iterator[_Said]:
+    """At one company or mail domain: names of which one has a short form of the other's first name."""
+    keyed = (
+        ((place, first, record.words[1:]), record)
+        for record in everyone
+        if len(record.words) > 1
+        for place in _places(record)
+        for first in _first_names(record.words[0])
+    )
+    for _, one, other in _blocks(keyed):
+        if one.words != other.words:
+            yield one, other, _Evidence(2, "a short form of the first name at one company or mail domain")
+
+
+def _places(record: _Record) -> set[str]:
+    """Where somebody is: the company, and the domains of the e-mails that are not anybody's."""
+    domains = {email.rpartition("@")[2] for email in record.emails}
+    return domains.difference(_ANYBODYS.split()) | ({record.company} if record.company else set())
 
 
 def _near_keys(name: tuple[str, ...]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from followup.core.dates import check_year, iso_date, parse_birthday, written_date, yearless_date
-from followup.core.identity import check_email, check_name, clean_line, fold, phone_digits
+from followup.core.identity import check_email, check_name, clean_line, fold, phone_digits, words
 from followup.core.model import CHANNELS
 from followup.core.money import parse_currency, parse_signed_money
 from followup.core.refusal import Refusal
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _FIGURES = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})([./-])([0-9]{1,2})\2([0-9]{1,2})")
+TWO_DIGITS = re.compile(r"([0-9]{2})-([0-9]{2})-([0-9]{2})")
+"""A date that may have the year first, in two digits."""
+
 _DAY_AND_MONTH = re.compile(r"([0-9]{1,2})([./])([0-9]{1,2})\2?")
 _TIME = re.compile(
     r"(?:T|,?\s+(?:at\s+)?)(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]+)?)?"
@@ -78,6 +81,12 @@ def product(price: str, quantity: str, currency_text: str, default_currency: str
     return int((each * Decimal(quantity.replace(",", "."))).to_integral_value(ROUND_HALF_UP)), currency
 
 
+def name(whole: str, parts: str) -> str:
+    """A name that is given whole, in parts, or both: `Field, Anna` is as its parts have it."""
+    is_turned = "," in whole and "," not in parts and sorted(words(whole)) == sorted(words(parts))
+    return parts if is_turned else whole or parts
+
+
 @lru_cache(maxsize=8192)
 def day(text: str, order: DateOrder | None, latest_year: int) -> date:
     """The day of a cell, without its time. A two-digit year is the latest one up to `latest_year`."""
@@ -114,6 +123,11 @@ def named_day(text: str) -> tuple[str, date]:
     return name, whole_day(day)
 
 
+def as_key(label: str) -> str:
+    """A label as the name of a date: `Contract ends` is `contract_ends`."""
+    return re.sub(r"[^\w-]+", "_", label.strip()).strip("_").lower()[:60] or "other"
+
+
 def without_time(text: str) -> str:
     """A date without the time of day that follows it. Texts that are too long for a date stay as they are."""
     return _TIME.sub("", text) if len(text) <= _LONGEST_DATE else text
@@ -128,6 +142,8 @@ def _day_month_year(text: str, order: DateOrder | None) -> tuple[int, int, str] 
     if first := _YEAR_FIRST.fullmatch(text):
         return int(first[4]), int(first[3]), first[1]
     if figures := _FIGURES.fullmatch(text):
+        if order == "YMD" and TWO_DIGITS.fullmatch(text):
+            return int(figures[4]), int(figures[3]), figures[1]
         return (*_ordered(figures, order), figures[4])
     named = written_date(text)
     return named if named and named[2] else None
@@ -138,7 +154,7 @@ def _ordered(figures: re.Match[str], order: DateOrder | None) -> tuple[int, int]
     first, second = int(figures[1]), int(figures[3])
     if figures[2] == "." or first == second:
         return first, second
-    if not order:
+    if order not in ("DMY", "MDY"):
         raise Refusal(f"'{figures[0]}' may have the day or the month first: say which with --date-order DMY or MDY")
     return (first, second) if order == "DMY" else (second, first)
 

@@ -286,7 +286,20 @@ class _Sales:
             self.result.reported.append(Remark(row.line, reason))
             return []
         self.credited.update(kept.id for kept in chosen)
-        return self._cancel([kept for kept in chosen if not kept.canceled])
+        canceled = [kept for kept in chosen if not kept.canceled]
+        if canceled and -row.amount < paid:
+            self._tell_part(row, canceled[0])
+        return self._cancel(canceled)
+
+    def _tell_part(self, row: SaleRow, kept: _Kept) -> None:
+        """That a credit note of less cancels a sale, and how it stays if that was only a part."""
+        less, whole = f"{_money(-(row.amount or 0), row.currency)} {row.currency}", _money(kept.amount, kept.currency)
+        title = sales.load(self.db, kept.id).title
+        reason = (
+            f"credit note of {less} cancels sale {kept.id} ({title}, {whole} {kept.currency}): if it was only a part,"
+            " followup undo, take the row out, and import the file again"
+        )
+        self.result.notices.append(Remark(row.line, reason))
 
     def _cancel(self, kept: list[_Kept]) -> list[int]:
         """Cancels sales that one row takes back, if any is left to cancel; returns their contacts."""

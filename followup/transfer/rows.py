@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from followup.core.dates import iso_date
-from followup.core.identity import check_name, clean_line
+from followup.core.identity import check_name, clean_line, name_from_email
 from followup.core.money import decimal_text
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
@@ -21,11 +21,12 @@ from followup.transfer.sifting import FIELDS, PassedRow, sifted
 from followup.transfer.tools import DateOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from followup.transfer.table import Table
     from followup.transfer.tools import Tool
 
+_FIRST: dict[DateOrder, str] = {"DMY": "day", "MDY": "month", "YMD": "year"}
 _CENTURY_AHEAD = 10
 """A two-digit year is the latest one up to so many years from now, for sales. For birthdays it is never ahead."""
 
@@ -33,6 +34,7 @@ _LABELS = ("label", "type")
 """What columns end with that say what kind of e-mail or phone the next one has."""
 
 _SIFTED = Columns({field: (index,) for index, field in enumerate(FIELDS)})
+_EVENT = re.compile(r"(Event [0-9]+) - Value", re.IGNORECASE)
 _OPEN_ORDER = re.compile(r"[0-9]{1,2}(?:/[0-9]{1,2}(?:/[0-9]{2,4})?|-[0-9]{1,2}-[0-9]{2,4})")
 
 
@@ -115,7 +117,8 @@ class Aside(Struct, frozen=True):
 
 
 def settle_date_order(table: Table, column: int | None, forced: DateOrder | None) -> DateOrder | None:
-    """Whether the dates of a column have the day or the month first, told by those that can only be read one way.
+    """Whether the dates of a column have the day, the month or the year first, told by those that can only be read one
+    way. The year can be first in `26-01-05` alone, where it is no less likely than the day.
 
     None where no date of the column leaves it open: ISO dates, month names, and points, which have the day first.
     Refuses a column that cannot tell, and one that has both, unless the order is forced.
@@ -123,38 +126,55 @@ def settle_date_order(table: Table, column: int | None, forced: DateOrder | None
     if forced or column is None:
         return forced
     proof: dict[DateOrder, int] = {}
+    left = set(_FIRST)
     example = ""
     for row in table.rows():
         if row.fault or iso_date(row.cells[column]):
             continue
         figures = _OPEN_ORDER.fullmatch(said.without_time(row.cells[column]))
-        if not figures:
+        if not figures or not (orders := _orders(figures[0])):
             continue
-        first, second = (int(part) for part in re.findall("[0-9]+", figures[0])[:2])
-        if first != second:
+        left.intersection_update(orders)
+        if len(orders) == 1:
+            proof.setdefault(orders[0], row.line)
+        elif "YMD" in orders or len({int(part) for part in re.findall("[0-9]+", figures[0])[:2]}) == 2:
             example = example or figures[0]
-        if first > 12 >= second:
-            proof.setdefault("DMY", row.line)
-        elif second > 12 >= first:
-            proof.setdefault("MDY", row.line)
     name = table.header[column]
-    if len(proof) == 2:
+    if len(proof) > 1:
+        (one, line), (other, other_line) = sorted(proof.items())[:2]
         raise Refusal(
-            f"the dates of '{name}' have the day first on line {proof['DMY']} and the month first on line"
-            f" {proof['MDY']}: mend the file, or say which with --date-order DMY or MDY"
+            f"the dates of '{name}' have the {_FIRST[one]} first on line {line} and the {_FIRST[other]} first on line"
+            f" {other_line}: mend the file, or say which with --date-order {one} or {other}"
         )
-    if example and not proof:
+    if example and len(left) != 1:
+        orders = [order for order in _orders(example) if order in left or not left]
+        firsts = " or the ".join(_FIRST[order] for order in orders)
         raise Refusal(
-            f"the dates of '{name}', such as {example}, may have the day or the month first:"
-            " say which with --date-order DMY or MDY"
+            f"the dates of '{name}', such as {example}, may have the {firsts} first:"
+            f" say which with --date-order {' or '.join(orders)}"
         )
-    return next(iter(proof), None)
+    return next(iter(left)) if example else next(iter(proof), None)
+
+
+def _orders(figures: str) -> list[DateOrder]:
+    """The orders in which a date of figures can be read."""
+    first, second, *_, last = map(int, re.findall("[0-9]+", figures))
+    fits: dict[DateOrder, bool] = {
+        "DMY": 1 <= first <= 31 and 1 <= second <= 12,
+        "MDY": 1 <= first <= 12 and 1 <= second <= 31,
+        "YMD": bool(said.TWO_DIGITS.fullmatch(figures)) and 1 <= second <= 12 and 1 <= last <= 31,
+    }
+    return [order for order, does in fits.items() if does]
 
 
 def read_contacts(
     table: Table, columns: Columns, date_order: DateOrder | None, today: date
 ) -> Iterator[ContactRow | BadRow]:
-    """The rows of a table as contacts, in the order of the file. Several e-mails or phones may share a cell."""
+    """The rows of a table as contacts, in the order of the file. Several e-mails or phones may share a cell.
+
+    Who has no name has the company's, else one made of the e-mail, else the phone. A row that only says in which groups
+    it is, is blank.
+    """
     if columns.tool and columns.tool.own:
         from followup.transfer.own import read_own_contacts  # which builds on this module
 
@@ -162,17 +182,28 @@ def read_contacts(
         return
     at = _Places(columns)
     unplaced = _unplaced(table.header, columns)
+    events = _events(table.header)
+    telling = _telling(table.header, columns)
     for row in table.rows():
         if row.fault:
             yield BadRow(row.line, row.fault)
             continue
         cells = (*row.cells, "")
+        if not any(cells[index] for index in telling):
+            continue
+        days = _days(cells, events)
+        read = {index for index, _ in days.values()}
         try:
+            emails = said.emails([cells[i] for i in columns.of.get("email", ())])
+            phones = said.phones([cells[i] for i in columns.of.get("phone", ())])
+            named = _name(cells, at) or cells[at["company"]]
+            if not named and (emails or phones):
+                named = name_from_email(emails[0]) if emails else phones[0]
             yield ContactRow(
                 line=row.line,
-                name=check_name(_name(cells, at) or cells[at["company"]]),
-                emails=said.emails([cells[i] for i in columns.of.get("email", ())]),
-                phones=said.phones([cells[i] for i in columns.of.get("phone", ())]),
+                name=check_name(named),
+                emails=emails,
+                phones=phones,
                 company=clean_line(cells[at["company"]]) or None,
                 address=said.address(cells, columns),
                 birthday=said.birthday(cells[at["birthday"]], date_order, today),
@@ -181,7 +212,10 @@ def read_contacts(
                 notes=said.block(cells[at["notes"]]),
                 language=said.language(cells[at["language"]]),
                 prefers=said.channel(cells[at["prefers"]]),
-                left_out=tuple(name for index, name in unplaced if not said.is_void(cells[index])),
+                dates={called: day for called, (_, day) in days.items()},
+                left_out=tuple(
+                    name for index, name in unplaced if index not in read and not said.is_void(cells[index])
+                ),
             )
         except Refusal as refusal:
             yield BadRow(row.line, str(refusal))
@@ -190,6 +224,34 @@ def read_contacts(
 def _linkedin(text: str) -> dict[str, str]:
     found = handle_in_address(text)
     return {found[0]: check_name(found[1], "linkedin handle")} if found and found[0] == "linkedin" else {}
+
+
+def _telling(header: Sequence[str], columns: Columns) -> list[int]:
+    """The columns that say anything of a person: all but groups, and what the next column is."""
+    groups = columns.of.get("tags", ())
+    return [i for i, name in enumerate(header) if i not in groups and not name.casefold().endswith(_LABELS)]
+
+
+def _events(header: Sequence[str]) -> dict[int, int]:
+    """Google's columns of other days than the birthday, each with the column that says what it is."""
+    at = {name.casefold(): index for index, name in enumerate(header)}
+    return {
+        index: at[label]
+        for index, name in enumerate(header)
+        for kind in _LABELS
+        if (event := _EVENT.fullmatch(name)) and (label := f"{event[1]} - {kind}".casefold()) in at
+    }
+
+
+def _days(cells: Sequence[str], events: Mapping[int, int]) -> dict[str, tuple[int, date]]:
+    """The days that have a year, each with its column, by their names."""
+    found: dict[str, tuple[int, date]] = {}
+    for index, label in events.items():
+        try:
+            found.setdefault(said.as_key(cells[label].removeprefix("* ")), (index, said.whole_day(cells[index])))
+        except Refusal:
+            continue
+    return found
 
 
 def _unplaced(header: Sequence[str], columns: Columns) -> list[tuple[int, str]]:
@@ -331,4 +393,4 @@ def _by_month(rows: Iterable[SaleRow | BadRow | PassedRow]) -> Iterator[SaleRow 
 
 def _name(cells: tuple[str, ...], at: _Places) -> str:
     parts = (cells[at[part]] for part in ("first_name", "middle_name", "last_name"))
-    return cells[at["name"]] or " ".join(filter(None, parts))
+    return said.name(cells[at["name"]], " ".join(filter(None, parts)))

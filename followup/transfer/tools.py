@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Kind = Literal["contacts", "sales"]
-DateOrder = Literal["DMY", "MDY"]
+DateOrder = Literal["DMY", "MDY", "YMD"]
 
 
 class Sieve(Struct, frozen=True):
@@ -390,6 +390,7 @@ TOOLS = (
             "name": "Client",
             "title": "Subject",
         },
+        sieves=(Sieve("Document Type", drops="estimate", called="estimate"),),
     ),
     Tool(
         name="Toggl",

@@ -12,9 +12,9 @@ from followup.core.identity import check_email, check_name, clean_line, fold, na
 from followup.core.model import CHANNELS, LOST_REASONS
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
-from followup.transfer import card_values
+from followup.transfer import card_values, cells
 from followup.transfer.card_values import split, unescaped
-from followup.transfer.cells import address_lines, block, each_tag, language, named_day, whole_day
+from followup.transfer.cells import address_lines, as_key, block, each_tag, language, named_day, whole_day
 from followup.transfer.content_lines import LONGEST, Field, Line, content_lines, parse
 from followup.transfer.networks import handle, handle_in_address, network
 from followup.transfer.rows import Aside, BadRow, ContactRow
@@ -209,7 +209,7 @@ class _Card:
         emails = self._read_all("EMAIL", lambda field: check_email(self._bare_email(field)))
         phones = self._read_all("TEL", self._phone)
         company = self._company()
-        name = self._best_line("FN") or self._full_name() or company
+        name = cells.name(self._best_line("FN"), self._full_name()) or company
         if not name and emails:
             name = name_from_email(emails[0])
         if not (name or phones):
@@ -370,14 +370,14 @@ class _Card:
         if field.name in _ANNIVERSARIES:
             return "anniversary", card_values.whole_day(self._line(field))
         if field.name == "X-ABDATE":
-            return _as_key(self._label(field)), card_values.whole_day(self._line(field))
+            return as_key(self._label(field)), card_values.whole_day(self._line(field))
         if field.name == "X-FOLLOWUP-DATE":
             return named_day(self._line(field))
         event = _ANDROID_DATE.fullmatch(self._text(field))
         if not event:
             self._leave_out(_android_kind(self._line(field)))
             return None
-        return _as_key(_ANDROID_NAMES.get(event[2], event[3])), card_values.whole_day(event[1])
+        return as_key(_ANDROID_NAMES.get(event[2], event[3])), card_values.whole_day(event[1])
 
     def _handles(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -409,11 +409,6 @@ class _Card:
         stated = field.parameters.get("X-SERVICE-TYPE") or field.parameters.get("SERVICE-TYPE")
         said = (stated,) if stated else (*sorted(field.types), self._label(field))
         return next(filter(None, map(network, said)), None)
-
-
-def _as_key(label: str) -> str:
-    """A label as the name of a date: `Contract ends` is `contract_ends`."""
-    return re.sub(r"[^\w-]+", "_", label.strip()).strip("_").lower()[:60] or "other"
 
 
 def _android_kind(text: str) -> str:

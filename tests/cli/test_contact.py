@@ -428,3 +428,29 @@ def test_several_matches_are_listed_with_their_ids(cli: Cli) -> None:
     result = cli("contact show maria")
     assert result.status == 1
     assert "Maria López (1), Maria Lang (2)" in result.err
+
+
+@pytest.mark.parametrize(
+    ("name", "who"),
+    [
+        ("Jörg Müller", "mueller"),
+        ("Jörg Müller", "'Joerg Mueller'"),
+        ("Jörg Müller", "joerg"),
+        ("Joerg Mueller", "müll"),
+        ("Sean O'Brien", "obrien"),
+        ("Sean O'Brien", "'sean obri'"),
+        ("Sean Obrien", '"o\'brien"'),
+        ("Anna Strauß", "strauss"),
+    ],
+)
+def test_a_name_is_found_in_another_spelling_where_none_is_spelt_so(cli: Cli, name: str, who: str) -> None:
+    added(cli, f'"{name}"')
+    added(cli, "'Ben Kay'")
+    assert cli(f"contact show {who} --json").json["name"] == name
+
+
+def test_who_is_spelt_so_goes_before_other_spellings(cli: Cli) -> None:
+    added(cli, "'Jörg Müller'")
+    added(cli, "'Joerg Mueller'")
+    assert cli("contact show mueller --json").json["id"] == 2
+    assert cli("contact show müller --json").json["id"] == 1

@@ -157,6 +157,7 @@ def test_it_says_what_it_cannot_reach(cli: Cli, full: Path) -> None:
     said = cli("contact forget quigley --yes").err.splitlines()
     assert said == [
         "backups, exported files and calendars that were told still hold them: erase those yourself",
+        "importing an old file again brings them back: take them out of it first",
         "so may these, which lie beside the data: followup-before.db",
         "the name still stands in what you wrote about Ben Kay (2)",
     ]

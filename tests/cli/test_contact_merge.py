@@ -358,6 +358,7 @@ def test_refusals_change_nothing(cli: Cli, held: Held, line: str, said: str) -> 
 
 # Duplicates
 
+SHORT = "a short form of the first name at one company or mail domain"
 SURE = [
     ("'Anna Field' --phone '030 12345'", "'anna  fíeld' --phone 03012345", ["same name", "same phone 030 12345"]),
     ("'Nora Field'", "'Field, Nora'", ["same name in another order"]),
@@ -385,6 +386,15 @@ SURE = [
         ["afield@example.com may be an address of Anna Field"],
     ),
     ("'Anna Field' --birthday 1980-02-03", "'Anna Field' --birthday=--02-03", ["same name"]),
+    ("'Jörg Müller'", "'Joerg Mueller'", ["same name in another spelling"]),
+    ("'Jörg Mueller'", "'Joerg Müller'", ["same name in another spelling"]),
+    ("'Anna Groß'", "'Anna Gross'", ["same name"]),
+    ("'Hotel Adler'", "'Adler Hotel GmbH'", ["same name in another order"]),
+    ("'Acme Ltd'", "Acme", ["same name"]),
+    ("'Thomas Weber' --email tw@example.com", "'Tom Weber' --email tom@example.com", [SHORT]),
+    ("'Thomas Weber' --company Acme", "'Tom Weber' --company 'Acme GmbH'", [SHORT]),
+    ("'Jon Smith' --company Studio", "'John Smith' --company Studio", [SHORT]),
+    ("'Bob Berg' --company Studio", "'Rob Berg' --company Studio", [SHORT]),
 ]
 
 
@@ -416,6 +426,10 @@ def test_who_may_be_one_person_twice_is_proposed_with_what_speaks_for_it(
         ("'Anna Petersen' --company Studio", "'Anna Peterson' --company Shop"),
         ("Anna --email anna.field@example.com", "Ann --email annafield@example.com"),
         ("'Anna Field' --phone 112", "'Ben Kay' --phone 112"),
+        ("'Thomas Weber' --email tw@gmail.com", "'Tom Weber' --email tom@gmail.com"),
+        ("'Thomas Weber' --company Studio", "'Tom Weber' --company Shop"),
+        ("'Thomas Weber' --company Studio", "'Tim Weber' --company Studio"),
+        ("'Michael Berg'", "'Michal Berg'"),
     ],
 )
 def test_who_is_plainly_another_is_not_proposed(cli: Cli, first: str, second: str) -> None:

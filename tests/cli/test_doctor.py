@@ -58,7 +58,14 @@ def found(cli: Cli, home: Path) -> Callable[[], dict[str, dict[str, str]]]:
 Found = dict[str, dict[str, str]]
 
 
-def test_a_home_in_order(cli: Cli, found: Callable[[], Found]) -> None:
+def test_a_business_without_a_name_signs_its_drafts_with_a_gap(found: Callable[[], Found]) -> None:
+    one = found()["configuration"]
+    assert (one["status"], one["finding"]) == ("warning", "drafts are signed [your name]: the business has no name")
+
+
+def test_a_home_in_order(cli: Cli, home: Path, found: Callable[[], Found]) -> None:
+    (home / "config.toml").write_text('[business]\nowner = "Nora"\n', encoding="utf-8")
+    (home / "config.toml").chmod(0o600)
     assert {one["status"] for one in found().values()} == {"ok"}
     assert cli("doctor").out.splitlines()[0] == "check\tstatus\tfinding\tadvice"
 
@@ -83,6 +90,8 @@ def break_(home: Path, how: str) -> None:
             path.mkdir()
         case "cut short":
             path.write_bytes(content[: 5 * PAGE + 7])
+        case "empty":
+            path.write_bytes(b"")
         case "no database":
             path.write_bytes(b"Dear diary" * 1000)
         case "overwritten":
@@ -102,6 +111,7 @@ def break_(home: Path, how: str) -> None:
         ("missing", "there is none"),
         ("a folder", "a folder in its place"),
         ("cut short", "damaged"),
+        ("empty", "empty"),
         ("no database", "damaged"),
         ("overwritten", "damaged"),
         ("its tables' names", "damaged"),
@@ -159,6 +169,7 @@ def test_settings_that_are_no_text(home: Path, found: Callable[[], Found], name:
         (lambda home: (home / "followup.db").chmod(0o644), "permissions", "warning", "followup.db"),
         (lambda home: (home / ".stfolder").mkdir(), "folder", "warning", "Syncthing"),
         (lambda home: (home / ".followup-x.new").write_bytes(b""), "left over", "warning", "commands that were killed"),
+        (lambda home: (home / ".followup-x.new-wal").write_bytes(b""), "left over", "warning", ".followup-x.new-wal"),
         (lambda home: (home / "followup.db.before-restore-1").touch(0o600), "kept", "ok", "before-restore-1"),
     ],
 )  # fmt: skip

@@ -400,7 +400,6 @@ def test_an_edit_that_leaves_no_draft_is_refused(
     [
         ("draft {} --edit", "Subject:\n\nA long letter", "the subject is empty"),
         ("draft {} --edit --imap", "Subject: x\n\nA long letter", "no mailbox is configured"),
-        ("draft {} --edit --eml /nowhere/x", "Subject: x\n\nA long letter", "/nowhere/x cannot be written"),
     ],
 )
 def test_what_was_written_is_kept_where_it_cannot_be_used(
@@ -416,6 +415,15 @@ def test_what_was_written_is_kept_where_it_cannot_be_used(
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
+def test_a_file_that_cannot_be_written_is_refused_before_anybody_types(
+    cli: Callable[..., Any], anna: int, editor: Callable[[str], None], tmp_path: Path
+) -> None:
+    editor("path.write_text('Subject: x\\n\\nA long letter')")
+    result = cli(f"draft {anna} --edit --eml /nowhere/x")
+    assert result.err.startswith("error: /nowhere/x cannot be written")
+    assert not list((tmp_path / "tmp").iterdir())
+
+
 @pytest.mark.parametrize("code", ["pass", "path.write_text('')"])
 def test_where_nothing_was_written_nothing_is_kept(
     cli: Callable[..., Any], anna: int, editor: Callable[[str], None], code: str, tmp_path: Path
@@ -425,12 +433,48 @@ def test_where_nothing_was_written_nothing_is_kept(
     assert not list((tmp_path / "tmp").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("there", "taken"), [(("vi",), "vi"), (("nano", "vi"), "nano"), (("editor", "nano", "vi"), "editor")]
+)
+def test_who_has_set_no_editor_gets_a_usual_one(
+    cli: Callable[..., Any],
+    anna: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    there: tuple[str, ...],
+    taken: str,
+) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    for name in there:
+        (folder / name).write_text(f"#!/bin/sh\nprintf 'Subject: x\\n\\nby {name}' > \"$1\"\n")
+        (folder / name).chmod(0o755)
+    assert cli(f"draft {anna} --edit --json").json[0]["body"] == f"by {taken}"
+
+
+def test_drafts_that_nobody_signs_say_so_once_and_not_in_the_document(
+    cli: Callable[..., Any], home: Path, anna: int, message: Callable[[str, str], None]
+) -> None:
+    message("thanks.email", "Subject: Thanks\n\n{{ me.signature }}")
+    (home / "config.toml").write_text("[business]\n", encoding="utf-8")
+    result = cli("draft --all --json")
+    assert "[your name]" in result.json[0]["body"]
+    said = "drafts are signed [your name]: write owner, or signature, into config.toml, [business]\n"
+    assert result.err == said
+    (home / "config.toml").write_text('[business]\nowner = "Nora"\n', encoding="utf-8")
+    assert cli("draft --all").err == ""
+
+
 @pytest.mark.parametrize(("command", "words"), [("", "no editor is set"), ("nowhere/editor", "cannot be started")])
 def test_without_an_editor_edit_says_what_to_set(
     cli: Callable[..., Any], anna: int, monkeypatch: pytest.MonkeyPatch, command: str, words: str
 ) -> None:
     monkeypatch.delenv("EDITOR", raising=False)
     monkeypatch.setenv("VISUAL", command)
+    monkeypatch.setenv("PATH", "/nowhere")
     result = cli(f"draft {anna} --edit")
     assert result.status == 1
     assert words in result.err

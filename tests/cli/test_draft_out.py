@@ -71,7 +71,7 @@ def test_it_is_the_same_file_byte_for_byte(cli: Callable[..., Any], tmp_path: Pa
 def test_a_dash_is_stdout_with_nothing_else_there(cli: Callable[..., Any], tmp_path: Path) -> None:
     cli(f"draft 1 --eml {tmp_path / 'a'}")
     command = [sys.executable, "-m", "followup", "--today", "2026-11-22", "draft", "1", "--eml", "-"]
-    result = subprocess.run([*command, "--to", str(tmp_path / "pile")], capture_output=True, check=True)
+    result = subprocess.run(command, capture_output=True, check=True)
     assert (result.stdout, result.stderr) == ((tmp_path / "a").read_bytes(), b"")
 
 
@@ -91,6 +91,11 @@ def test_json_says_where_it_is(cli: Callable[..., Any], tmp_path: Path) -> None:
         ("draft 3 --open", "no program opens what goes by post to Lane 1 Town: leave out --open"),
         ("draft 1 --eml - --json", "--json and the e-mail cannot both be on stdout: name a file"),
         ("draft 1 --eml {}", "is a folder: name a file in it"),
+        ("draft 1 --eml {}/file", "/out/file is there already: name another file"),
+        ("draft 1 --eml {}/x --to {}", "--eml and --to both write the e-mail into a file: give one of them"),
+        ("draft 1 --imap --eml {}/no/x", "/out/no/x cannot be written (No such file or directory): name another file"),
+        ("draft 1 --imap --to {}/file/deep", "/out/file/deep cannot be written (Not a directory): name another folder"),
+        ("draft 1 --imap --to {}/file", "/out/file cannot be written (File exists): name another folder"),
         ("draft 1 --eml {}/no/x", "cannot be written"),
         ("draft 1 2 --imap", "follow-up 2 goes by sms, and --imap takes e-mail only"),
         ("draft 1 --imap", "no mailbox is configured: write its host and user into config.toml, [mail]"),
@@ -105,7 +110,7 @@ def test_what_cannot_go_that_way_is_refused(cli: Callable[..., Any], tmp_path: P
     folder.mkdir()
     (folder / "file").write_text("mine")
     (tmp_path / "1-grosses-logo.eml").mkdir()
-    result = cli(line.format(folder))
+    result = cli(line.replace("{}", str(folder)))
     assert (result.status, result.out) == (1, "")
     assert words in result.err
     assert [path.name for path in folder.iterdir()] == ["file"]
@@ -158,7 +163,10 @@ def test_the_mornings_pile_is_a_private_file_for_each_draft(cli: Callable[..., A
     assert not list(tmp_path.glob("**/passwd*"))
 
 
-def test_a_later_pile_replaces_its_own_files_and_leaves_others_alone(cli: Callable[..., Any], tmp_path: Path) -> None:
+STAYS = "holds other words than the draft, maybe yours, and stays: delete it to have it written anew"
+
+
+def test_a_later_pile_writes_over_nothing_that_a_person_has_changed(cli: Callable[..., Any], tmp_path: Path) -> None:
     pile = tmp_path / "pile"
     cli(f"draft --all --to {pile}")
     (pile / "2-notes.txt").write_text("mine")
@@ -167,11 +175,66 @@ def test_a_later_pile_replaces_its_own_files_and_leaves_others_alone(cli: Callab
     (pile / "2-etc-passwd.txt").unlink()
     (pile / "2-etc-passwd.txt").symlink_to(precious)
     (pile / "3-post.txt").write_text("old")
-    cli(f"draft --all --to {pile}")
+    letter = pile / "1-grosses-logo.eml"
+    letter.write_bytes(letter.read_bytes() + b"See you on Monday!\r\n")
+    result = cli(f"draft --all --to {pile} --json")
+    assert result.status == 0
+    assert [line for line in result.err.splitlines() if "stays" in line] == [
+        f"{pile / name} {STAYS}" for name in ("1-grosses-logo.eml", "2-etc-passwd.txt", "3-post.txt")
+    ]
     assert (pile / "2-notes.txt").read_text() == "mine"
     assert precious.read_text() == "precious"
-    assert "Danke" in (pile / "2-etc-passwd.txt").read_text()
-    assert "Danke" in (pile / "3-post.txt").read_text()
+    assert (pile / "3-post.txt").read_text() == "old"
+    assert b"Monday" in letter.read_bytes()
+
+
+def test_a_draft_that_nobody_changed_gives_way_to_the_new_one(
+    cli: Callable[..., Any], home: Path, tmp_path: Path
+) -> None:
+    pile = tmp_path / "pile"
+    cli(f"draft --all --to {pile}")
+    assert cli(f"draft --all --to {pile}").err.count("\n") == 1  # of Dan
+    (home / "templates" / "thanks.email.j2").write_text("Subject: New\n\nOther words")
+    assert "stays" not in cli(f"draft --all --to {pile}").err
+    assert b"Other words" in (pile / "1-grosses-logo.eml").read_bytes()
+    file = tmp_path / "anna.eml"
+    assert not cli(f"draft 1 --eml {file}").status
+    assert not cli(f"draft 1 --eml {file}").status
+    file.write_bytes(file.read_bytes().replace(b"words", b"Words"))
+    assert (
+        cli(f"draft 1 --eml {file}").err == f"error: {file} is there already: name another file, or delete it first\n"
+    )
+
+
+def test_drafts_that_are_no_longer_due_leave_the_folder_unless_they_may_have_been_changed(
+    cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    pile = tmp_path / "pile"
+    cli("sale add Anna Poster")
+    cli("contact add Eve --email eve@example.com")
+    cli("sale add Eve Logo")
+    cli(f"draft 1 2 3 5 6 --to {pile}")
+    foreign = (pile / "6-logo.eml").read_bytes()
+    (pile / "1-of-another-home.eml").write_bytes(foreign)
+    (pile / "7-notes.txt").write_text("mine")
+    (pile / "logo.eml").write_bytes(foreign)
+    (pile / "5-poster.eml").write_bytes(b"changed")
+    cli("done 1 2 5 6")
+    cli(f"draft 3 --to {pile}")
+    assert len(list(pile.iterdir())) == 8
+    result = cli(f"draft --all --to {pile}")
+    assert [line for line in result.err.splitlines() if "no draft of today" in line] == [
+        f"{pile / '1-grosses-logo.eml'} is no draft of today's list any more, and was removed",
+        f"{pile / '1-of-another-home.eml'} {CHANGED}",
+        f"{pile / '2-etc-passwd.txt'} {CHANGED}",
+        f"{pile / '5-poster.eml'} {CHANGED}",
+        f"{pile / '6-logo.eml'} is no draft of today's list any more, and was removed",
+    ]
+    names = ["1-of-another-home.eml", "2-etc-passwd.txt", "3-post.txt", "5-poster.eml", "7-notes.txt", "logo.eml"]
+    assert sorted(path.name for path in pile.iterdir()) == names
+
+
+CHANGED = "is no draft of today's list, and may have been changed: delete it if it is not to be sent"
 
 
 @pytest.mark.parametrize(

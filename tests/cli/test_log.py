@@ -210,16 +210,19 @@ def test_what_is_missing_or_surplus_is_a_fault_of_the_command_line(cli: Cli, lin
         ("'\u202eevil\u202c مرحبا 👩\u200d👧'", "evil مرحبا 👩\u200d👧"),
         ("-- '-5 percent'", "-5 percent"),
         ("-- --sale", "--sale"),
-        ("''", None),
-        ("' \t\n'", None),
         ("é" * 10_000, "é" * 10_000),
     ],
 )
-def test_a_text_is_kept_without_what_would_obey_it(cli: Cli, typed: str, kept: str | None) -> None:
+def test_a_text_is_kept_without_what_would_obey_it(cli: Cli, typed: str, kept: str) -> None:
     assert cli(f"log call 1 --json {typed}").json["text"] == kept
     piped = cli("event list").out.splitlines()
     assert len(piped) == 2
-    assert piped[1].split("\t")[5] == " ".join((kept or "").split("\n"))
+    assert piped[1].split("\t")[5] == " ".join(kept.split("\n"))
+
+
+@pytest.mark.parametrize("typed", ["''", "'  '", "' \t\n'"])
+def test_an_empty_text_is_no_text(refused: Callable[..., str], typed: str) -> None:
+    assert refused(f"log note 1 {typed}").startswith("the text is empty")
 
 
 @pytest.mark.parametrize(

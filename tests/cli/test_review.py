@@ -164,6 +164,42 @@ def test_a_long_page_on_a_small_screen_is_gone_through_with_the_space_bar(start:
     review.ends()
 
 
+@pytest.mark.parametrize("key", ["x", "c", "?x"])
+def test_a_key_that_leaves_the_page_leaves_its_place_too(
+    start: Start, cli: Cli, program: Callable[[str], Path], key: str
+) -> None:
+    program("pbcopy")
+    cli(f"done {ANNA} {BEA} {CARL}")
+    cli(f"remind Bea today '{LONG}' --channel phone")
+    review = start(size=(14, 40))
+    review.press(" ")
+    review.child.expect("lines ([0-9]+) to")
+    top = review.child.match[1]
+    assert top != "1"
+    if key == "?x":
+        review.press("?", "any key goes back")
+        review.child.send("x")
+        review.sees(f"lines {top} to")
+    else:
+        review.press(key, f"lines {top} to")
+    review.press("q")
+    review.ends()
+
+
+def test_an_edited_draft_goes_to_the_address_that_is_known_now(
+    start: Start, cli: Cli, program: Callable[[str], Path], editor: Callable[[str], str]
+) -> None:
+    opened = program("xdg-open")
+    review = start(EDITOR=editor("Subject: All\n\nHere they are."), DISPLAY=":0")
+    review.press("e", "Edited")
+    cli("contact edit Anna --email new@example.com")
+    review.press("x", "To: new@example.com", "Subject: All", "Here they are.")
+    review.press("o", "Opened")
+    assert opened.read_text() == "mailto:new@example.com?subject=All&body=Here%20they%20are.\n"
+    review.press("q")
+    review.ends()
+
+
 @pytest.mark.parametrize("size", [(10, 40), (4, 20), (1, 5)])
 def test_no_page_is_taller_than_the_screen(start: Start, size: tuple[int, int]) -> None:
     review = start(size=size)
@@ -398,7 +434,9 @@ def test_after_the_last_the_review_says_what_was_done(start: Start, cli: Cli) ->
     review.press("d", "2 of 3")
     review.press("k", "3 of 3")
     review.press("d", "\x1b[?1049l")
-    assert review.ends() == "Done: Ask for an address.\r\n2 done, 1 skipped, nothing left to do.\r\n"
+    assert review.ends() == (
+        "Done: Ask for an address. followup undo takes it back.\r\n2 done, 1 skipped, nothing left to do.\r\n"
+    )
     assert due(cli) == []
 
 

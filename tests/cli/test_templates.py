@@ -279,6 +279,7 @@ def test_without_an_editor_the_refusal_names_the_file(
 ) -> None:
     monkeypatch.delenv("EDITOR", raising=False)
     monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("PATH", "/nowhere")
     result = cli("templates edit thank-you.sms")
     assert result.status == 1
     assert str(home / "templates" / "thank-you.sms.j2") in result.err

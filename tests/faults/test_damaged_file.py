@@ -96,19 +96,13 @@ def test_a_file_of_a_newer_version_is_left_as_it_is(cli: Cli, home: Path, held: 
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("size", [50, 100, PAGE - 1, PAGE, 3 * PAGE, 20 * PAGE + 7])
+@pytest.mark.parametrize("size", [0, 50, 100, PAGE - 1, PAGE, 3 * PAGE, 20 * PAGE + 7])
 def test_a_file_that_was_cut_short(cli: Cli, home: Path, size: int, command: str) -> None:
     content = (home / "followup.db").read_bytes()[:size]
     assert len(content) == size
     (home / "followup.db").write_bytes(content)
     check_refused(cli(command), "followup restore FILE puts a backup in its place")
     assert (home / "followup.db").read_bytes() == content
-
-
-def test_an_empty_file_is_a_home_that_was_not_finished(cli: Cli, home: Path) -> None:
-    (home / "followup.db").write_bytes(b"")
-    assert cli("contact add Anna").status == 0
-    assert [contact["name"] for contact in cli("contact list --json").json] == ["Anna"]
 
 
 def test_a_damaged_table_is_no_text_of_the_users(cli: Cli, home: Path) -> None:

@@ -345,6 +345,23 @@ def test_a_canceled_sale_plans_nothing(book: Book) -> None:
     assert book.db.execute("SELECT count(*) FROM followups WHERE plan = 'open'").fetchone() == (0,)
 
 
+def test_a_credit_note_of_less_cancels_its_sale_and_says_so_once(book: Book) -> None:
+    rows = [job(2, ref="7", title="Facade", amount=61000), job(3, ref="7", amount=-6000)]
+    assert take(book, *rows).notices == [
+        Remark(
+            3,
+            "credit note of 60.00 EUR cancels sale 1 (Facade, 610.00 EUR): if it was only a part, followup undo, take"
+            " the row out, and import the file again",
+        )
+    ]
+    assert all_sales(book)[0].canceled
+    assert take(book, *rows).notices == []
+
+
+def test_a_credit_note_of_the_whole_amount_needs_no_notice(book: Book) -> None:
+    assert take(book, job(2, ref="7"), job(3, ref="7", amount=-12000)).notices == []
+
+
 def test_a_credit_note_knows_its_sale_after_the_number_was_edited(book: Book) -> None:
     rows = [job(2, ref="7"), job(3, ref="7", amount=-12000)]
     take(book, rows[0])

@@ -189,6 +189,8 @@ def test_a_person_is_named_in_one_cell_or_two_or_by_the_company(
         ("02/03/2026", "DMY", "2026-03-02"),
         ("02/03/2026", "MDY", "2026-02-03"),
         ("2-3-26", "MDY", "2026-02-03"),
+        ("26-01-05", "YMD", "2026-01-05"),
+        ("26-01-05 10:00", "DMY", "2005-01-26"),
         ("2/3/2026 9:05 PM", "MDY", "2026-02-03"),
         ("13/02/2026", None, "2026-02-13"),
         ("02/13/2026", None, "2026-02-13"),
@@ -226,6 +228,38 @@ def test_the_whole_column_settles_which_comes_first(sales: Callable[..., list[Sa
 def test_a_column_that_cannot_tell_is_refused(sales: Callable[..., list[SaleRow]]) -> None:
     with pytest.raises(Refusal, match=r"'Date', such as 02/03/2026, .* --date-order DMY or MDY"):
         sales("Customer,Date,Title\nAnna,2026-01-05,Logo\nBert,02/03/2026,Logo\n")
+
+
+@pytest.mark.parametrize(
+    ("days", "orders"),
+    [
+        (["26-01-05"], "DMY or YMD"),
+        (["05-05-05"], "DMY or MDY or YMD"),
+        (["25-12-26", "05-01-26"], "DMY or YMD"),
+        (["05/01/2026", "05-01-26"], "DMY or MDY"),
+    ],
+)
+def test_figures_that_may_have_the_year_first_are_refused(
+    sales: Callable[..., list[SaleRow]], days: list[str], orders: str
+) -> None:
+    with pytest.raises(Refusal, match=f"--date-order {orders}$"):
+        sales("Customer,Date,Title\n" + "".join(f"Anna,{day},Logo\n" for day in days))
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        (["82-06-15"], "1982-06-15"),
+        (["26-01-05", "99-12-31"], "2026-01-05"),
+        (["25-12-26", "05-01-99"], "2026-12-25"),
+        (["25-12-26", "25-12-2026"], "2026-12-25"),
+        (["12-25-26"], "2026-12-25"),
+        (["05-01-26", "12-25-26"], "2026-05-01"),
+    ],
+)
+def test_the_column_may_say_where_the_year_is(sales: Callable[..., list[SaleRow]], days: list[str], first: str) -> None:
+    rows = sales("Customer,Date,Title\n" + "".join(f"Anna,{day},Logo\n" for day in days))
+    assert rows[0].completed == date.fromisoformat(first)
 
 
 def test_a_column_that_contradicts_itself_is_refused_with_its_lines(sales: Callable[..., list[SaleRow]]) -> None:
@@ -390,8 +424,44 @@ def test_a_ragged_row_is_bad_and_no_proof_of_the_order(contacts: Callable[..., l
     assert bad == BadRow(3, "it has 2 cells where the header has 3")
 
 
-def test_a_contact_without_a_name_is_bad(contacts: Callable[..., list[BadRow]]) -> None:
-    assert contacts("Name,Email\n,anna@example.com\n") == [BadRow(2, "the name is empty: give one")]
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        (",,anna.field@example.com,030 12345,,", "Anna Field"),
+        (",,,030 12345,,", "030 12345"),
+        (",Studio,anna@example.com,,,", "Studio"),
+    ],
+)
+def test_a_contact_without_a_name_has_that_of_the_company_the_email_or_the_phone(
+    contacts: Callable[..., list[ContactRow]], row: str, name: str
+) -> None:
+    assert [found.name for found in contacts(f"Name,Company,Email,Phone,Notes,Labels\n{row}\n")] == [name]
+
+
+def test_a_row_with_groups_alone_is_blank_and_another_that_names_nobody_is_bad(
+    contacts: Callable[..., list[BadRow]],
+) -> None:
+    header = "Name,Labels,E-mail 1 - Label,E-mail 1 - Value,Notes"
+    assert contacts(f"{header}\n,* myContacts,*,,\n,,,,Who?\n") == [BadRow(3, "the name is empty: give one")]
+
+
+def test_a_last_name_before_a_comma_is_behind_the_first_where_the_parts_say_so(
+    contacts: Callable[..., list[ContactRow]],
+) -> None:
+    rows = contacts('Name,First Name,Last Name\n"Hartmann, Julia",Julia,Hartmann\n"Weber, Tom",Thomas,Weber\n')
+    assert [row.name for row in rows] == ["Julia Hartmann", "Weber, Tom"]
+
+
+def test_other_days_of_google_are_dates(contacts: Callable[..., list[ContactRow]]) -> None:
+    header = ",".join(f"Event {n} - Label,Event {n} - Value" for n in (1, 2, 3))
+    rows = contacts(
+        f"Name,{header}\nAnna,* Anniversary,2015-06-20,,,,\nBen,Contract ends,2027-01-31,,2026-12-24,X, --06-20\n"
+    )
+    assert [row.dates for row in rows] == [
+        {"anniversary": date(2015, 6, 20)},
+        {"contract_ends": date(2027, 1, 31), "other": date(2026, 12, 24)},
+    ]
+    assert [row.left_out for row in rows] == [(), ("Event 3 - Value",)]
 
 
 @pytest.mark.parametrize(

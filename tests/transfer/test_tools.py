@@ -256,7 +256,7 @@ def test_the_sales_of_an_export_are_read(file: str, expected: list[tuple[object,
         ("xero", ["draft", "bill", "sales overpayment"]),
         ("xero_template", []),
         ("zoho_invoice", ["draft", "void"]),
-        ("harvest", []),
+        ("harvest", ["estimate"]),
         ("toggl", ["not billable", "no customer"]),
     ],
 )

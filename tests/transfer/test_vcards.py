@@ -347,6 +347,10 @@ def test_a_nextcloud_card(read: Read) -> None:
         (["TEL:+49 30 1234"], "+49 30 1234"),
         (["FN:Second", "FN;PREF=1:First"], "First"),
         (["N:Field", "FN: Anna\t Field "], "Anna Field"),
+        (["N:Hartmann;Julia;;;", r"FN:Hartmann\, Julia"], "Julia Hartmann"),
+        (["N:Hartmann;Julia;;Dr.;", r"FN:Hartmann\, Dr. Julia"], "Dr. Julia Hartmann"),
+        (["N:Julia;Hartmann\\,;;;", r"FN:Hartmann\, Julia"], "Hartmann, Julia"),
+        ([r"FN:Hartmann\, Julia"], "Hartmann, Julia"),
     ],
 )
 def test_the_name_is_the_formatted_one_else_its_parts_the_firm_the_email_or_the_phone(

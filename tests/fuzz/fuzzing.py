@@ -1,0 +1,162 @@
+"""How the fuzzing goes: how many inputs of what, how long each may take, and how good samples are spoilt.
+
+`FOLLOWUP_FUZZ=20` takes twenty times as many inputs, other ones in each run; what fails is printed with the blob that
+brings it back (`@reproduce_failure`). Without it the inputs are the same in every run.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from types import FrameType
+
+TIMES = int(os.environ.get("FOLLOWUP_FUZZ", "1"))
+
+INPUTS = {
+    "period": 2000,
+    "date": 1300,
+    "birthday": 700,
+    "money": 2000,
+    "who": 1200,
+    "value": 1600,
+    "condition": 2500,
+    "rules": 500,
+    "toml": 700,
+    "config": 1200,
+    "message": 700,
+    "csv": 1500,
+    "vcard": 1500,
+    "calendar": 800,
+    "letter": 1500,
+    "archive": 150,
+    "import": 150,
+    "command": 1500,
+}
+"""How many inputs of each kind the default run has."""
+
+SECONDS = 2.0
+"""Of CPU that one input may take."""
+
+HOSTILE = [
+    "", " ", "\t", "\n", "\r\n", "\0", "\x1b[31m", "\x1b]0;x\x07", "\x7f", "\x9b2J", "\u202e", "\u2066", "\u200b",
+    "\ufeff",
+    "\u2028", "\x85", "\u00a0", "ß", "İ", "ﬁ", "e\u0301", "日本", "👩‍👩‍👧", "٣", "³", "½", "９", "−", "'", '"', "`",
+    "\\", "%", "%s",
+    "%n", "{{", "}}", "{%", "%}", "{#", "{0.__class__}", "__class__", "$(id)", ";", "--", "-", "/*", "*", "?", "@",
+    "#", "~",
+    "=", "&&", "|", "<", ">", "(" * 60, "[" * 300, ")" * 60, "0", "-1", "1e999", "nan", "inf", "9" * 30, "9" * 5000,
+    "a" * 600, "é" * 5000, "' OR 1=1 --", "'); DROP TABLE contacts; --", 'x" * OR "', "NULL", "None", "true",
+]  # fmt: skip
+"""Texts that have broken programs before."""
+
+Value = TypeVar("Value", str, bytes)
+
+
+class TooSlow(BaseException):
+    """An input that took too long: no exception that code under test may catch."""
+
+
+def inputs(kind: str) -> settings:
+    """The settings of a test of so many inputs of this kind."""
+    return settings(
+        max_examples=INPUTS[kind] * TIMES,
+        derandomize=TIMES == 1,
+        database=None,
+        deadline=None,
+        print_blob=True,
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),  # without tracing, which takes its time
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@contextmanager
+def bounded(seconds: float = SECONDS) -> Iterator[None]:
+    """Raises `TooSlow` where the block takes more CPU than this."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise TooSlow(f"over {seconds} seconds, at last in {frame and frame.f_code.co_qualname}")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    started = time.process_time()
+    try:
+        yield
+    except (RecursionError, TooSlow) as error:  # of whose frames no report can be made
+        raise AssertionError(f"{type(error).__name__}: {error}") from None
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    assert time.process_time() - started <= seconds  # a call into C may have kept the signal waiting
+
+
+def spoilt(samples: Sequence[str], tokens: Sequence[str], most: int = 4) -> st.SearchStrategy[str]:
+    """A sample with a few edits: pieces cut out, doubled, or put in: words of the grammar, hostile texts, any text."""
+    return _spoilt(list(samples), [*tokens, *HOSTILE], most, st.text(max_size=6))
+
+
+def spoilt_bytes(samples: Sequence[bytes], tokens: Sequence[bytes], most: int = 5) -> st.SearchStrategy[bytes]:
+    """The same for the bytes of a file."""
+    hostile = [text.encode() for text in HOSTILE]
+    strange = [
+        b"\xff\xfe",
+        b"\xef\xbb\xbf",
+        b"\xfe\xff",
+        b"\x80",
+        b"\xc3",
+        b"\xed\xa0\x80",
+        b"\0\0",
+        b"\x89PNG\r\n\x1a\n",
+    ]
+    return _spoilt(list(samples), [*tokens, *hostile, *strange], most, st.binary(max_size=6))
+
+
+def _spoilt(
+    samples: list[Value], tokens: list[Value], most: int, anything: st.SearchStrategy[Value]
+) -> st.SearchStrategy[Value]:
+    place = st.integers(0, 10_000)
+    piece = st.sampled_from(tokens) | st.sampled_from(tokens) | anything
+    edit = st.tuples(st.sampled_from(("cut", "double", "put", "put", "swap")), place, st.integers(0, 40), piece)
+
+    def apply(sample: Value, edits: list[tuple[str, int, int, Value]]) -> Value:
+        for how, where, length, new in edits:
+            start = where % (len(sample) + 1)
+            end = start + length
+            if how == "cut":
+                sample = sample[:start] + sample[end:]
+            elif how == "double":
+                sample = sample[:end] + sample[start:]
+            elif how == "put":
+                sample = sample[:start] + new + sample[start:]
+            else:
+                sample = sample[:start] + new + sample[end:]
+        return sample
+
+    return st.builds(apply, st.sampled_from(samples), st.lists(edit, max_size=most))
+
+
+def put_together(tokens: Sequence[str], most: int = 8) -> st.SearchStrategy[str]:
+    """Words of a grammar in any order, and hostile texts among them."""
+    piece = st.sampled_from([*tokens]) | st.sampled_from([*tokens]) | st.sampled_from(HOSTILE)
+    return st.lists(piece, max_size=most).flatmap(
+        lambda parts: st.sampled_from(["", " "]).map(lambda by: by.join(parts))
+    )
+
+
+def refused_or(kind: type[Exception] | tuple[type[Exception], ...], call: Callable[[], object]) -> object:
+    """What the call gives within its time; None where it refuses, in one of these kinds and with a sentence."""
+    with bounded():
+        try:
+            return call()
+        except kind as refusal:
+            sentence = str(refusal)
+    assert sentence.strip()
+    return None

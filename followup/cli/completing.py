@@ -114,18 +114,19 @@ def _followups(at: Place, incomplete: str) -> Iterator[Offer]:
     waiting = "FROM followups f LEFT JOIN contacts c ON c.id = f.contact_id WHERE f.plan = 'open' AND f.day <= ?"
     today, folded = at.today.isoformat(), fold(incomplete)
     same = "(SELECT count(*) FROM contacts o WHERE o.folded = c.folded) > 1"
-    yield from _read(
+    offers = _read(
         at,
-        f"SELECT DISTINCT CASE WHEN {same} THEN CAST(f.id AS TEXT) ELSE c.name END AS offer, f.title {waiting} "
+        f"SELECT CASE WHEN {same} THEN CAST(f.id AS TEXT) ELSE c.name END AS offer, f.title {waiting} "
         "AND c.folded >= ? AND c.folded < ? GROUP BY offer ORDER BY c.folded, f.day",
         [today, folded, folded + "􏿿"],
     )
     if not incomplete or incomplete.isdigit():
-        yield from _read(
+        offers += _read(
             at,
             f"SELECT CAST(f.id AS TEXT), f.title {waiting} AND f.id LIKE ? ORDER BY f.day",
             [today, f"{incomplete}%"],
         )
+    yield from dict(offers).items()
 
 
 def _sales(at: Place, incomplete: str) -> Iterator[Offer]:

@@ -138,8 +138,11 @@ def table(
         cells = [columns[i].replace("_", " "), *(text[place] for text in texts)]
         laid_out.append(Column(cells, number, whole, columns[i] in cut))
     console = _console()
-    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for column, width in zip(laid_out, fitted(laid_out, console.width - 2 * (len(told) - 1)), strict=True):
+    gaps = len(told) - 1
+    narrow = sum(fitted(laid_out, sys.maxsize)) + 3 * gaps > console.width
+    padding = (0, 1, 0, 0) if narrow else (0, 1, 0, 1)
+    grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="bold")
+    for column, width in zip(laid_out, fitted(laid_out, console.width - (2 if narrow else 3) * gaps), strict=True):
         grid.add_column(
             column.cells[0],
             justify="right" if column.right else "left",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from followup.cli import app, completing, output
+from followup.cli import app, output
 from followup.cli.widths import Column, fitted
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_words_too_many_are_said_to_want_quotes_where_a_text_can_stand(cli: Cli,
 @pytest.mark.parametrize("when", ["friday", "on Fri"])
 def test_putting_off_to_a_weekday_is_never_today(cli: Cli, today: str, until: str, when: str) -> None:
     cli("contact add Anna")
-    cli("remind Anna 2026-11-20 Call")
+    cli("remind Anna today Call", today="2026-11-20")
     assert cli(f"snooze 1 '{when}' --json", today=today).json["closed"][0]["snoozed_until"] == until
     assert "is not after today" in cli("snooze 1 today", today=today).err
     assert cli(f"remind Anna '{when}' Visit --json", today="2026-11-27").json["due"] == "2026-11-27"
@@ -86,7 +86,7 @@ def test_vcards_are_no_sales(cli: Cli, tmp_path: Path) -> None:
 )
 def test_no_line_of_help_is_cut(capsys: pytest.CaptureFixture[str], family: str) -> None:
     assert app.run([family, "--help"]) == 0
-    shown = capsys.readouterr().out.splitlines()
+    _, *shown = capsys.readouterr().out.splitlines()  # the first line, of usage, ends so
     assert not [line for line in shown if line.endswith("...") or len(line) > 80]
 
 
@@ -110,7 +110,7 @@ def test_a_table_keeps_words_whole_and_shortens_e_mails(cli: Cli, screen: Screen
     assert max(map(len, shown.splitlines())) <= width
     for word in ("last", "contact", "Maximilian", "Brandt", "Interiors", "Gardens", "regular,", "1234567", "2025"):
         assert f" {word}" in shown.replace("\n", " \n "), word
-    assert ("…" in shown) == (width < 120)
+    assert ("…" in shown) == ("architects" not in shown)
 
 
 @pytest.mark.parametrize("room", [1, 5, 20, 30, 36, 60])
@@ -148,7 +148,7 @@ def test_done_and_draft_offer_those_with_something_due(cli: Cli, offered: Callab
     cli("remind 3 today Call")
     cli("remind 'Anton Celik' 2026-12-24 Call")
     for command in ("done", "draft", "skip", "snooze"):
-        assert offered(f"{command} ") == ["Anna\\ Berger", "2", "1", "2"][:2] + ["1", "2"]
+        assert offered(f"{command} ") == ["Anna\\ Berger", "2", "1"]
         assert offered(f"{command} an") == ["Anna\\ Berger"]
         assert offered(f"{command} bea") == ["2"]
         assert offered(f"{command} 1") == ["1"]

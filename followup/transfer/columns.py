@@ -166,6 +166,7 @@ _PLACES = {
 }  # fmt: skip
 """Words that tell one of several addresses, phones or e-mails from the others."""
 
+_MOST_NAMED = 12
 _STRIPPED = 1000
 _MAPPED = -1
 _BARE_NAMES = ("name", "nom", "nombre")
@@ -311,9 +312,12 @@ def _nearest(text: str, names: Sequence[str]) -> str:
 
     folded = {fold(name): name for name in names}
     near = [folded[name] for name in get_close_matches(fold(text), folded)]
-    return (
-        "did you mean " + " or ".join(f"'{name}'" for name in near) + "?" if near else "there are " + ", ".join(names)
-    )
+    return "did you mean " + " or ".join(f"'{name}'" for name in near) + "?" if near else "there are " + _listed(names)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _refuse_incomplete(columns: Columns, header: Sequence[str], kind: Kind) -> None:
@@ -328,5 +332,5 @@ def _refuse_incomplete(columns: Columns, header: Sequence[str], kind: Kind) -> N
     if kind == "sales" and not has("title", "amount"):
         missing.append("what was sold (title or amount)")
     if missing:
-        found = ", ".join(name for name in header if name)
+        found = _listed([name for name in header if name])
         raise Refusal(f"no column for {' and '.join(missing)} among {found}: name it with --map COLUMN=FIELD")

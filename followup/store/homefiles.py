@@ -63,7 +63,7 @@ def put(home: Path, files: Mapping[str, bytes]) -> None:
         _remove(home, before.keys() - files.keys())
     except BaseException:
         _write(home, before)
-        _remove(home, files.keys() - before.keys())
+        _remove(home, [name for name in files.keys() - before.keys() if (home / name).is_file()])
         raise
 
 

@@ -233,7 +233,7 @@ def test_absurd_money(refused: Callable[..., str], line: str, amount: str, words
         ("import sales nope.csv", "there is no file nope.csv"),
         ("import sales /", "/ is not a file"),
         ("import sales x.csv --map Wer", "is no --map"),
-        ("import sales x.csv --date-order YMD", "is no date order"),
+        ("import sales x.csv --date-order YDM", "is no date order"),
     ],
 )
 def test_other_values_that_cannot_be_accepted(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from contextlib import closing
 from datetime import date
@@ -12,7 +13,8 @@ import pytest
 
 from followup.core.model import Contact
 from followup.core.refusal import Refusal
-from followup.store import backup, contacts, homefiles
+from followup.store import backup, contacts, erasing, files, homefiles
+from followup.store import book as books
 from followup.store.book import Book, make_home, open_book
 
 if TYPE_CHECKING:
@@ -55,8 +57,9 @@ def test_the_files_of_a_home_change_together(home: Path) -> None:
 def test_where_one_file_cannot_be_written_none_changes(home: Path) -> None:
     before = homefiles.texts(home)
     (home / "templates" / "taken.email.j2").mkdir()
+    several = {f"templates/{n}.email.j2": b"new" for n in range(9)}
     with pytest.raises(OSError):
-        homefiles.put(home, {"config.toml": b"", "templates/a.email.j2": b"new", "templates/taken.email.j2": b"new"})
+        homefiles.put(home, {"config.toml": b"", **several, "templates/taken.email.j2": b"new"})
     assert homefiles.texts(home) == before
 
 
@@ -139,4 +142,76 @@ def test_a_contact_that_is_not_there_is_refused(home: Path) -> None:
     book = open_book(home, TODAY)
     with pytest.raises(Refusal, match="there is no contact 99"):
         contacts.load(book.db, 99)
+    book.close()
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_is_added_whole_where_there_is_none_and_leaves_another_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    def none(new: Path, path: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", none)
+    for n in range(2):
+        try:
+            with files.adding(tmp_path / "a") as new:
+                new.write_text(f"from {n}")
+        except FileExistsError:
+            assert n == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "from 0"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+
+
+def test_where_a_file_cannot_be_added_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(new: Path, path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "link", full)
+    with pytest.raises(OSError, match="No space left"), files.adding(tmp_path / "a"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_erased_is_not_overwritten_while_another_command_reads_or_writes(home: Path) -> None:
+    book = open_book(home, TODAY)
+    book.db.execute("PRAGMA busy_timeout = 0")
+    with book.change_for_good() as changing:
+        erasing.erase(changing, 1)
+    for begun in ("BEGIN IMMEDIATE", "BEGIN"):
+        with closing(sqlite3.connect(home / "followup.db", isolation_level=None)) as other:
+            other.execute(begun)
+            other.execute("SELECT * FROM meta").fetchall()
+            assert not erasing.clean(book.db)
+        assert erasing.is_unfinished(book.db)
+    assert erasing.clean(book.db)
+    assert not erasing.is_unfinished(book.db)
+    book.close()
+
+
+def test_a_log_without_its_data_file_is_not_taken_into_a_new_one(home: Path) -> None:
+    (home / "followup.db").rename(home.parent / "moved.db")
+    (home / "followup.db-wal").write_bytes(b"old")
+    with pytest.raises(Refusal, match=r"has a followup\.db-wal without its followup\.db"):
+        make_home(home)
+    assert not (home / "followup.db").exists()
+    assert (home / "followup.db-wal").read_bytes() == b"old"
+
+
+def test_a_change_to_many_plans_them_and_nobody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(books, "MANY", 1)
+    book = open_book(home, TODAY)
+    planned = []
+    plan_one = Book._plan_one
+    monkeypatch.setattr(
+        Book,
+        "_plan_one",
+        lambda self, known, written: (planned.append(known.contact.name), plan_one(self, known, written)),
+    )
+    with book.change("import contacts") as changing:
+        for name in ("Ben Kay", "Carla Diaz"):
+            changing.touch(contacts.insert(book.db, Contact(id=0, name=name, added=TODAY)))
+    assert planned == ["Ben Kay", "Carla Diaz"]
     book.close()

@@ -20,7 +20,7 @@ from measuring import FOLLOWUP, medians, run
 NUMBERS = (1_000, 10_000, 100_000)
 DEBIAN = {"taskwarrior": "task", "remind": "remind", "todoman": "todoman", "khal": "khal"}
 MOST = {"todoman": 10_000, "khal": 10_000, "hermitcrm": 10_000}
-"""What takes too long to fill with more: each keeps a file or several for each reminder, and reads them all at first."""
+"""What takes too long to fill with more: each keeps a file or several for each reminder."""
 
 HEAD = "| open reminders | " + " | ".join(["followup", *DEBIAN, "hermitcrm"]) + " |\n| --- " + "| --- " * 6 + "|"
 _SPACE = UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")

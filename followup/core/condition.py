@@ -84,6 +84,8 @@ def parse_condition(text: str) -> Condition:
         raise ConditionFault(f"cannot be read: {(error.message or '').replace('end of template', 'end')}") from None
     except RecursionError:
         raise ConditionFault("is nested too deeply") from None
+    except (SyntaxError, ValueError):  # Jinja takes digits of other scripts for a number, and Python does not
+        raise ConditionFault("has a number that cannot be read: write it with the digits 0 to 9") from None
     return Condition(text, parts)
 
 

@@ -58,7 +58,7 @@ def _days(number: int) -> Iterator[date]:
     """Ten times today, then days of the coming year."""
     today = date.today()
     for n in range(number):
-        yield today if n < 10 else today + timedelta(days=1 + n % 365)
+        yield today if n < 10 else today + timedelta(days=3 + n % 365)
 
 
 def _followup(place: Path, number: int) -> list[str]:

@@ -48,7 +48,7 @@ def clients(path: Path, number: int) -> Path:
 
 
 def with_sales(folder: Path, sales: int) -> tuple[Path, float, float]:
-    """A home with so many sales and ten reminders due today; the seconds and MB that the import took, if it was made now."""
+    """A home with so many sales and ten reminders due today; the seconds and MB of the import, if it was made now."""
     home = folder / f"home-{sales}"
     if home.exists():
         return home, 0, 0

@@ -12,15 +12,11 @@ from followup.calendar.document import document
 from followup.calendar.entries import Style, entries
 from followup.calendar.revisions import still_told
 from followup.core.agenda import carried_on
-from followup.core.refusal import Refusal
 from followup.store import calendar, contacts, followups
-from followup.store.files import write_private
-from followup.store.homefiles import check_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import date
-    from pathlib import Path
 
     from followup.calendar.entries import Entry
     from followup.core.agenda import Standing
@@ -121,17 +117,3 @@ def _entries(
             found.append((uid, followup))
     people = contacts.by_ids(book.db, {f.contact_id for _, f in found if f.contact_id is not None})
     return entries(found, people, wish.style)
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner can read, all of it or nothing. Refuses what cannot be written."""
-    if path.is_dir():
-        raise Refusal(f"{path} is a folder: name a file in it")
-    check_outside(path)
-    try:
-        if path.exists() and not path.is_file():  # a device or a pipe, which must not be replaced
-            path.write_bytes(content)
-        else:
-            write_private(path, content)
-    except OSError as error:
-        raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None

@@ -79,7 +79,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "calendar": ("calendar", "Follow-ups in calendars: files, folders, CalDAV."),
     },
     "In and out": {
-        "import": ("importing", "Contacts and sales from CSV files and vCards."),
+        "import": ("importing", "Contacts and sales from CSV files and vCards, or a whole export."),
         "export": ("archive", "Everything as CSV, JSON or vCards, for other programs."),
         "backup": ("backup", "The whole home as one file."),
         "restore": ("backup", "Make the home what a backup holds."),

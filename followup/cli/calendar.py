@@ -40,11 +40,12 @@ def export(
     """A calendar file of what is to do, to import again and again: nothing appears twice, what is done goes away."""
     if json and file == "-":
         raise Refusal("--json and the calendar cannot both be on stdout: name a file")
-    from followup.calendar.export import publish, write_file
+    from followup.calendar.export import publish
+    from followup.store.homefiles import write_outside
 
     documents: list[bytes] = []
     with opened(ctx) as book:
-        keep = documents.append if file == "-" else lambda document: write_file(Path(file), document)
+        keep = documents.append if file == "-" else lambda document: write_outside(Path(file), document)
         published = publish(book, _wish(book, ahead, form, at, contact, rule), keep)
     if documents:
         output.verbatim(documents[0])

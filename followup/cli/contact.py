@@ -12,7 +12,7 @@ from followup.cli import brief, output, people, shapes, values
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_change
 from followup.core.dates import parse_birthday
-from followup.core.identity import check_email, check_name, clean_line
+from followup.core.identity import check_email, check_name, clean_block, clean_line
 from followup.core.model import CHANNELS, LOST_REASONS, Contact
 from followup.core.refusal import Refusal
 from followup.store import contacts
@@ -196,7 +196,7 @@ def lost(
     today = _today(ctx)
 
     def gone(contact: Contact) -> Contact:
-        notes = "\n".join(filter(None, (contact.notes, values.block(note))))
+        notes = "\n".join(filter(None, (contact.notes, clean_block(note))))
         return replace(contact, lost_reason=why, lost_on=today, notes=notes or None)
 
     _change_one(ctx, who, "lost", gone, f"is lost ({why})", json)
@@ -230,12 +230,12 @@ def _with_options(contact: Contact, given: Mapping[str, Any], today: date) -> Co
     """The contact with what the options say; an empty value clears, and what is not given stays."""
     readers: dict[str, tuple[str, Callable[[str], str]]] = {
         "company": ("company", lambda text: check_name(text, "company")),
-        "address": ("address", values.block),
+        "address": ("address", clean_block),
         "birthday": ("birthday", lambda text: parse_birthday(text, today)),
         "prefer": ("prefers", values.channel),
         "language": ("language", values.language),
         "every": ("every", values.period),
-        "note": ("notes", values.block),
+        "note": ("notes", clean_block),
     }
     fields: dict[str, Any] = {
         field: values.unless_empty(given[option], read) for option, (field, read) in readers.items() if option in given

@@ -147,9 +147,9 @@ def _to_file(file: str, draft: Draft, letters: dict[int, bytes], places: Places)
     if file == "-":
         output.verbatim(content)
         return
-    from followup.calendar.export import write_file
+    from followup.store.homefiles import write_outside
 
-    write_file(Path(file).expanduser(), content)
+    write_outside(Path(file).expanduser(), content)
     places[draft.followup]["file"] = file
 
 

@@ -106,9 +106,10 @@ def _mail(shown: list[Entry]) -> Entry:
 def _export(book: Book, file: Path) -> int:
     """Writes the calendar file of the next year and says how many entries it has."""
     from followup.calendar.entries import Style
-    from followup.calendar.export import Wish, publish, write_file
+    from followup.calendar.export import Wish, publish
     from followup.core.period import Period
+    from followup.store.homefiles import write_outside
 
     until = book.planner.workdays.add(book.today, Period(months=12))
     style = Style(form="event", at="", alarm=book.config.remind_at)
-    return publish(book, Wish(until=until, style=style), lambda document: write_file(file, document)).entries
+    return publish(book, Wish(until=until, style=style), lambda document: write_outside(file, document)).entries

@@ -1,7 +1,7 @@
 """The people you work for, as records: who is there twice, two made one, all that is held on someone, and its end."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-_OWN = ("followup.db", "followup.db-wal", "followup.db-shm", "config.toml", "rules.toml", "templates")
 _MOST_NAMED = 5
 
 
@@ -96,28 +95,17 @@ def export(
     if file == "-":
         output.as_json(found)
         return
+    from json import dumps
+
+    from followup.store.homefiles import write_outside
+
     path = Path(file).expanduser()
-    _write(path, found)
+    write_outside(path, (dumps(found, ensure_ascii=False, indent=2) + "\n").encode())
     person = {key: found["contact"][key] for key in ("id", "name")}
     if json:
         output.as_json({"file": str(path), "contact": person})
     else:
         output.notice(f"all that is held on {person['name']} ({person['id']}) is in {path}")
-
-
-def _write(path: Path, found: dict[str, Any]) -> None:
-    from json import dumps
-
-    from followup.store.files import write_private
-    from followup.store.homefiles import check_outside
-
-    if path.is_dir():
-        raise Refusal(f"{path} is a folder: name a file in it")
-    check_outside(path)
-    try:
-        write_private(path, dumps(found, ensure_ascii=False, indent=2) + "\n")
-    except OSError as error:
-        raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None
 
 
 @app.command()
@@ -129,6 +117,7 @@ def forget(
 ) -> None:
     """Erases someone for good, from the undo journal and the file's free pages too. It cannot be taken back."""
     from followup.store import erasing
+    from followup.store.homefiles import is_own
 
     with opened(ctx) as book:
         if erasing.is_unfinished(book.db) and erasing.clean(book.db):
@@ -145,7 +134,7 @@ def forget(
             names = erasing.erase(changing, person.id)
         cleaned = erasing.clean(book.db)
         mentioned = contacts.names(book.db, erasing.mentions(book.db, names))
-        aside = sorted(path.name for path in book.home.iterdir() if path.name not in _OWN)
+        aside = sorted(path.name for path in book.home.iterdir() if not is_own(path.name))
     if json:
         output.as_json({"forgotten": {"id": person.id, "name": person.name}, "finished": cleaned})
     elif output.on_terminal():

@@ -13,7 +13,7 @@ from followup.cli.opening import opened, opened_to_change
 from followup.core.agenda import Entry, Standing
 from followup.core.dates import parse_date
 from followup.core.events import closed
-from followup.core.identity import check_email, check_name, clean_line, fold
+from followup.core.identity import check_email, check_name, clean_block, clean_line, fold, name_from_email
 from followup.core.model import Contact, Sale
 from followup.core.money import parse_money
 from followup.core.period import parse_period
@@ -189,10 +189,7 @@ def _newcomer(book: Book, who: str, email: str | None, phone: str | None) -> Con
         client = contacts.load(book.db, contacts.find(book.db, who))
     elif "@" in who:
         address = check_email(who)
-        name = " ".join(
-            part.capitalize() for part in address.partition("@")[0].replace(".", " ").replace("_", " ").split()
-        )
-        client = Contact(id=0, name=check_name(name), added=book.today)
+        client = Contact(id=0, name=check_name(name_from_email(address)), added=book.today)
         given.insert(0, address)
     elif who.strip().isdigit():
         raise Refusal(
@@ -231,7 +228,7 @@ def _with_options(sale: Sale, given: Mapping[str, Any], book: Book) -> Sale:
         "service_every": values.period,
         "lasts": values.period,
         "ref": lambda text: check_name(text, "reference"),
-        "note": values.block,
+        "note": clean_block,
     }
     fields: dict[str, Any] = {
         field: values.unless_empty(given[field], read) for field, read in readers.items() if field in given

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from followup.core.identity import check_name, clean_line, fold, phone_digits
+from followup.core.identity import DATE_NAME, check_name, clean_line, fold, phone_digits
 from followup.core.model import CHANNELS, CHAT_NETWORKS, SOCIAL_NETWORKS
 from followup.core.refusal import Refusal
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-_NAME_OF_DATE = re.compile(r"[\w-]+")
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].+)?")
 
 
@@ -94,11 +93,6 @@ def phone(text: str) -> str:
     return number
 
 
-def block(text: str) -> str:
-    """A text that keeps its line breaks, such as a note or an address, each line cleaned."""
-    return "\n".join(map(clean_line, text.splitlines())).strip("\n")
-
-
 def tags(given: Iterable[str]) -> tuple[str, ...]:
     """Tags in lower case, each once; commas separate several, and empty ones fall away."""
     parts = (clean_line(part).lower().lstrip("@ ") for text in given for part in text.split(","))
@@ -124,7 +118,7 @@ def dates(given: Iterable[str], today: date) -> dict[str, date | None]:
     found: dict[str, date | None] = {}
     for text in given:
         name, equals, day = (part.strip() for part in text.partition("="))
-        if not equals or not _NAME_OF_DATE.fullmatch(name):
+        if not equals or not DATE_NAME.fullmatch(name):
             raise Refusal(f"'{clean_line(text)[:40]}' is no named date: write it as refund_until=2026-12-01")
         found[name] = parse_date(day, today, "forward") if day else None
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from followup.core.identity import clean_line
+from followup.core.identity import clean_block, clean_line
 from followup.core.model import CASES, CLOSABLE, EVENT_KINDS, INCOMING, OUTCOMES, TOUCHES, Event
 from followup.core.refusal import Refusal
 
@@ -71,7 +71,7 @@ def check_kind(kind: str) -> str:
 
 def check_text(text: str) -> str | None:
     """What was said, its lines cleaned; None for nothing. Refuses more than `LONGEST_TEXT` characters."""
-    lines = "\n".join(map(clean_line, text.splitlines())).strip("\n")
+    lines = clean_block(text)
     if len(lines) > LONGEST_TEXT:
         raise Refusal(
             f"the text is {len(lines)} characters long: {LONGEST_TEXT} are the most, so say what matters in it"

@@ -11,12 +11,20 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _UNSEEN = dict.fromkeys(
     map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
 )
+DATE_NAME = re.compile(r"[\w-]+")
+"""What a named date may be called, such as `refund_until`."""
+
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
 def clean_line(text: str) -> str:
     """The text as one line: control characters, direction marks and doubled spaces taken out."""
     return " ".join(_CONTROL.sub(" ", text).translate(_UNSEEN).split())
+
+
+def clean_block(text: str) -> str:
+    """A text that keeps its line breaks, such as a note or an address, each line cleaned."""
+    return "\n".join(map(clean_line, text.splitlines())).strip("\n")
 
 
 def check_name(text: str, what: str = "name") -> str:

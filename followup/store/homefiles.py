@@ -44,11 +44,33 @@ def is_one(name: str) -> bool:
     return name in SETTINGS or (folder == MESSAGES and bool(slash) and _MESSAGE.fullmatch(file) is not None)
 
 
+def is_own(name: str) -> bool:
+    """Whether what has this name in a home belongs to it: its data, its settings, or the folder of its messages."""
+    return name in (*SETTINGS, MESSAGES) or _DATA.fullmatch(name) is not None
+
+
 def check_outside(path: Path) -> None:
     """Refuses a file of a home, of this one or another, as a place to write something else."""
     real = path.resolve()
     if any(_DATA.fullmatch(real.name) or is_one(real.relative_to(home).as_posix()) for home in _homes_around(real)):
         raise Refusal(f"{path} is a file of a home of followup: name another file")
+
+
+def write_outside(path: Path, content: bytes) -> None:
+    """Writes a file that only its owner can read, all of it or nothing. Refuses what cannot be written.
+
+    A device or a pipe is written to, not replaced.
+    """
+    if path.is_dir():
+        raise Refusal(f"{path} is a folder: name a file in it")
+    check_outside(path)
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        else:
+            write_private(path, content)
+    except OSError as error:
+        raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None
 
 
 def _homes_around(path: Path) -> Iterator[Path]:

@@ -6,15 +6,20 @@ Triggers write the inverse of every row change while a change is recorded (the p
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from followup.core.refusal import Refusal
+from followup.store.schema import JOURNALED
 
 if TYPE_CHECKING:
     import sqlite3
+
+_INVERSE = re.compile(rf"(DELETE FROM|UPDATE|INSERT INTO) ({'|'.join([*JOURNALED, 'followups', 'calendar_entries'])}) ")
+"""What the triggers and merges write: changes of rows in the tables of facts, and of whose what is planned is."""
 
 KEPT = 200
 """How many changes can be taken back."""
@@ -102,6 +107,9 @@ def take_back(db: sqlite3.Connection) -> tuple[Change, list[int]]:
     db.execute("PRAGMA defer_foreign_keys = ON")
     statements = db.execute("SELECT statement FROM journal WHERE change_id = ? ORDER BY id DESC", [last.id]).fetchall()
     for (statement,) in statements:
+        idle = not statement or statement.startswith(_MERGED)
+        if not idle and not _INVERSE.match(statement):  # a file from elsewhere may hold anything
+            raise Refusal("the undo journal holds what no change wrote: followup doctor looks the file over")
         db.execute(statement)
     db.execute("DELETE FROM changes WHERE id = ?", [last.id])
     return last, touched

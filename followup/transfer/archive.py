@@ -20,7 +20,7 @@ from followup.core.money import decimal_text
 from followup.core.refusal import Refusal
 from followup.store import contacts, homefiles
 from followup.store.files import replacing, write_private
-from followup.transfer.spreadsheet import guarded, unguarded
+from followup.transfer.spreadsheet import apart, guarded, together, unguarded
 from followup.transfer.vcards_out import vcards
 
 if TYPE_CHECKING:
@@ -342,9 +342,9 @@ def cell(value: Plain, kind: Kind) -> str | int:
         case int():
             return value
         case list():
-            value = "; ".join(map(_escaped, value))
+            value = together(value)
         case dict():
-            value = "; ".join(_escaped(f"{name}{_SEPARATOR[kind]}{what}") for name, what in value.items())
+            value = together(f"{name}{_SEPARATOR[kind]}{what}" for name, what in value.items())
     return value if kind == "money" else guarded(value)
 
 
@@ -363,18 +363,8 @@ def plain(text: str, kind: Kind) -> Plain:
         if text not in ("yes", "no"):
             raise ValueError("it is neither yes nor no")
         return text == "yes"
-    parts = _parts(unguarded(text)) if text else []
+    parts = apart(unguarded(text)) if text else []
     if kind == "list":
         return parts
     pairs = [part.partition(_SEPARATOR[kind]) for part in parts]
     return {name: what for name, _, what in pairs}
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace(";", "\\;")
-
-
-def _parts(text: str) -> list[str]:
-    first, *others = re.findall(r"(?:[^;\\]|\\.?)+", text, re.DOTALL) or [""]
-    parts = (first, *(part.removeprefix(" ") for part in others))
-    return [re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in parts if part]

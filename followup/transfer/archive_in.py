@@ -33,7 +33,6 @@ _RULE = re.compile(r"([a-z0-9]+(-[a-z0-9]+)*)?")
 _STARTED_BY = re.compile(r"(sale|event|contact|reminder):[0-9]{1,16}|everyone")
 _OCCURRENCE = re.compile(r"[0-9-]{1,20}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-_NAME_OF_DATE = re.compile(r"[\w-]+")
 _MONEY = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
 
 
@@ -286,8 +285,8 @@ class _Taking:
                 "sale_id": line.may("sale_id", read.own_number),
                 "event_id": line.may("event_id", read.own_number),
                 "title": line.must("title", read.text),
-                **{name: line.must(name, read.day_text) for name in ("start", "due", "day", "last")},
-                **{name: line.may(name, read.day_text) for name in ("snoozed_until", "expires")},
+                **{name: line.must(name, read.planned_day) for name in ("start", "due", "day", "last")},
+                **{name: line.may(name, read.planned_day) for name in ("snoozed_until", "expires")},
                 "channel": line.may("channel", read.channel),
                 "missing": line.may("missing", read.text),
                 "message": line.must("message", read.text),
@@ -304,14 +303,14 @@ class _Taking:
             {
                 "followup_id": line.must("followup_id", read.own_number),
                 "how": line.must("how", read.one_of("done", "skipped")),
-                **{name: line.must(name, read.day_text) for name in ("closed_on", "start", "due")},
+                **{name: line.must(name, read.planned_day) for name in ("closed_on", "start", "due")},
                 "note": line.may("note", read.text),
             },
         )
 
     def _snooze(self, line: Line) -> None:
         number = line.must("followup_id", read.own_number)
-        self._insert("snoozes", {"followup_id": number, "until": line.must("until", read.day_text)})
+        self._insert("snoozes", {"followup_id": number, "until": line.must("until", read.planned_day)})
 
     def _imported(self, line: Line) -> None:
         key, amount = line.must("import_key", read.filled), line.may("import_amount", read.number)
@@ -327,12 +326,12 @@ class _Taking:
             "uid": line.must("uid", read.like(_UID)),
             "rule": line.must("rule", read.like(_RULE)),
             "contact_id": line.may("contact_id", read.own_number),
-            **{name: line.must(name, read.day_text) for name in ("day", "earliest")},
+            **{name: line.must(name, read.planned_day) for name in ("day", "earliest")},
             "content": line.must("content", self._content),
             "sequence": line.must("sequence", read.number),
-            "stamped": line.must("stamped", read.day_text),
+            "stamped": line.must("stamped", read.planned_day),
             "status": line.must("status", read.one_of("standing", "completed", "cancelled", "dropped")),
-            "done_on": line.may("done_on", read.day_text),
+            "done_on": line.may("done_on", read.planned_day),
             "place": line.may("place", read.text),
             "tag": line.may("tag", read.text),
         }

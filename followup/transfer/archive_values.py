@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from followup.core.dates import iso_date, parse_birthday
-from followup.core.identity import check_name
+from followup.core.dates import check_year, iso_date, parse_birthday
+from followup.core.identity import DATE_NAME, check_name
 from followup.core.model import CHANNELS, CHAT_NETWORKS, SOCIAL_NETWORKS
 from followup.core.money import exponent
 from followup.core.period import parse_period
@@ -51,15 +51,15 @@ class Line:
 
 
 def day(text: str) -> date:
-    """A day as `YYYY-MM-DD`."""
+    """A day of something that happened or was promised, as `YYYY-MM-DD`, of the years 1900 to 2200."""
+    return check_year(date.fromisoformat(planned_day(text)))
+
+
+def planned_day(text: str) -> str:
+    """A day of the plan as text, `YYYY-MM-DD`; the last day of the calendar stands for never."""
     if found := iso_date(text):
-        return found
+        return found.isoformat()
     raise ValueError(f"'{text[:40]}' is no day as YYYY-MM-DD")
-
-
-def day_text(text: str) -> str:
-    """The same, as text."""
-    return day(text).isoformat()
 
 
 def birthday(text: str) -> str:
@@ -164,5 +164,5 @@ channel_or_all = one_of(*CHANNELS, "all")
 """A channel, and what one may be opted out of."""
 
 _network = one_of(*CHAT_NETWORKS, *SOCIAL_NETWORKS)
-_name_of_date = like(re.compile(r"[\w-]+"))
+_name_of_date = like(DATE_NAME)
 _figures = like(re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?"))

@@ -9,7 +9,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from followup.core.dates import check_year, iso_date, parse_birthday, written_date, yearless_date
-from followup.core.identity import check_email, check_name, clean_line, fold, phone_digits, words
+from followup.core.identity import (
+    DATE_NAME,
+    check_email,
+    check_name,
+    clean_block,
+    clean_line,
+    fold,
+    phone_digits,
+    words,
+)
 from followup.core.model import CHANNELS
 from followup.core.money import parse_currency, parse_signed_money
 from followup.core.refusal import Refusal
@@ -40,7 +49,6 @@ _NO_DATE = "0/-. "
 """What stands in a date that is none, such as 0/0/00 or 0000-00-00."""
 
 _LONGEST_DATE = 100
-_NAME_OF_DATE = re.compile(r"[\w-]+")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _LANGUAGES = {
     "en": ("english", "englisch", "anglais", "ingles"),
@@ -118,7 +126,7 @@ def whole_day(text: str) -> date:
 def named_day(text: str) -> tuple[str, date]:
     """A date with its name, as in `refund_until=2026-12-01`. Refuses others."""
     name, _, day = text.rpartition("=")
-    if not _NAME_OF_DATE.fullmatch(name):
+    if not DATE_NAME.fullmatch(name):
         raise Refusal(f"'{clean_line(text)[:40]}' is no named date: write it as refund_until=2026-12-01")
     return name, whole_day(day)
 
@@ -235,8 +243,8 @@ def each_tag(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def block(text: str) -> str | None:
-    """A text of several lines, each cleaned."""
-    return "\n".join(clean_line(line) for line in text.splitlines()).strip() or None
+    """A text of several lines, each cleaned; None for none."""
+    return clean_block(text) or None
 
 
 def language(text: str) -> str | None:

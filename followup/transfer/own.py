@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from followup.core.dates import parse_birthday
@@ -12,6 +11,7 @@ from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.transfer import cells as said
 from followup.transfer.rows import BadRow, ContactRow, SaleRow
+from followup.transfer.spreadsheet import apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,15 +19,7 @@ if TYPE_CHECKING:
 
     from followup.transfer.table import Row, Table
 
-_VALUE = re.compile(r"((?:[^\\;]|\\.?)*)(?:; ?|$)", re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _YES = ("yes", "true", "1")
-
-
-def split_values(cell: str) -> tuple[str, ...]:
-    r"""The values that share a cell, parted by `; `. A `;` or `\` that is part of a value has a `\` in front."""
-    values = (_ESCAPED.sub(r"\1", found[1]) for found in _VALUE.finditer(cell))
-    return tuple(value for value in values if value)
 
 
 def read_own_contacts(table: Table, today: date) -> Iterator[ContactRow | BadRow]:
@@ -64,8 +56,8 @@ def _named(row: Row, header: Sequence[str]) -> _Cells:
 
 
 def _contact(line: int, cells: _Cells, today: date) -> ContactRow:
-    emails = (cells["email"], *split_values(cells["emails"]))
-    phones = (cells["phone"], *split_values(cells["phones"]))
+    emails = (cells["email"], *apart(cells["emails"]))
+    phones = (cells["phone"], *apart(cells["phones"]))
     return ContactRow(
         line=line,
         name=check_name(cells["name"]),
@@ -74,14 +66,14 @@ def _contact(line: int, cells: _Cells, today: date) -> ContactRow:
         company=clean_line(cells["company"]) or None,
         address=said.block(cells["address"]),
         birthday=parse_birthday(cells["birthday"], today) if cells["birthday"] else None,
-        handles=dict(map(_handle, split_values(cells["handles"]))),
+        handles=dict(map(_handle, apart(cells["handles"]))),
         prefers=said.channel(cells["prefers"]),
         language=said.language(cells["language"]),
         every=_period(cells["every"]),
-        tags=split_values(cells["tags"]),
+        tags=tuple(apart(cells["tags"])),
         notes=said.block(cells["notes"]),
-        dates=dict(map(said.named_day, split_values(cells["dates"]))),
-        opted_out=tuple(_one_of(text, (*CHANNELS, "all"), "channel") for text in split_values(cells["opted_out"])),
+        dates=dict(map(said.named_day, apart(cells["dates"]))),
+        opted_out=tuple(_one_of(text, (*CHANNELS, "all"), "channel") for text in apart(cells["opted_out"])),
         lost_reason=_one_of(cells["lost_reason"], LOST_REASONS, "reason") if cells["lost_reason"] else None,
         lost_on=_day(cells["lost_on"]),
         added=_day(cells["added"]),
@@ -107,13 +99,13 @@ def _sale(line: int, cells: _Cells) -> SaleRow:
         currency=currency,
         ref=clean_line(cells["ref"]) or None,
         category=clean_line(cells["category"]) or None,
-        tags=split_values(cells["tags"]),
+        tags=tuple(apart(cells["tags"])),
         note=said.block(cells["note"]),
         warranty=_period(cells["warranty"]),
         warranty_until=_day(cells["warranty_until"]),
         service_every=_period(cells["service_every"]),
         lasts=_period(cells["lasts"]),
-        dates=dict(map(said.named_day, split_values(cells["dates"]))),
+        dates=dict(map(said.named_day, apart(cells["dates"]))),
         canceled=cells["canceled"].casefold() in _YES,
         refunded=cells["refunded"].casefold() in _YES,
         starts_from=_day(cells["starts_from"]),

@@ -7,6 +7,10 @@ where that is the separator, for then quotation marks do not hold the cell toget
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _FORMULA = r"'*[^\S\t\r\n]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 """What formulas begin with, wide forms included (OWASP, "CSV Injection"), behind apostrophes that are there already."""
@@ -15,6 +19,9 @@ _RISKY = re.compile(rf"(^|[;\t\r\n])({_FORMULA}[^;\t\r\n]*)")
 _GUARD = re.compile(rf"(^|[;\t\r\n])'({_FORMULA})")
 _FIGURES = re.compile(r"\s*[+-][0-9+()\-./ ]*")
 """A phone number or a negative amount, which can do no harm."""
+
+_VALUE = re.compile(r"((?:[^\\;]|\\.?)*)(?:; ?|$)", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def guarded(text: str) -> str:
@@ -25,6 +32,17 @@ def guarded(text: str) -> str:
 def unguarded(cell: str) -> str:
     """The text of a guarded cell. Of one that never was, only apostrophes in front of what looks like a formula go."""
     return _GUARD.sub(r"\1\2", cell) if "'" in cell else cell
+
+
+def together(values: Iterable[str]) -> str:
+    r"""Several values as one text, with `; ` between them. A `;` or `\` of their own gets a `\` in front."""
+    return "; ".join(value.replace("\\", "\\\\").replace(";", "\\;") for value in values)
+
+
+def apart(text: str) -> list[str]:
+    """The values that `together` put into one text, without empty ones."""
+    values = (_ESCAPED.sub(r"\1", found[1]) for found in _VALUE.finditer(text))
+    return [value for value in values if value]
 
 
 def _with_guard(found: re.Match[str]) -> str:

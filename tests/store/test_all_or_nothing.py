@@ -215,3 +215,14 @@ def test_a_change_to_many_plans_them_and_nobody_else(home: Path, monkeypatch: py
             changing.touch(contacts.insert(book.db, Contact(id=0, name=name, added=TODAY)))
     assert planned == ["Ben Kay", "Carla Diaz"]
     book.close()
+
+
+def test_undo_runs_nothing_that_no_change_wrote(home: Path, tmp_path: Path) -> None:
+    with closing(open_book(home, TODAY)) as book:
+        add(book, "Zoe Bell")
+        for statement in (f"ATTACH '{tmp_path / 'stolen.db'}' AS other", "UPDATE meta SET value = ''", "VACUUM"):
+            book.db.execute("INSERT INTO journal (change_id, statement) SELECT max(id), ? FROM changes", [statement])
+            with pytest.raises(Refusal, match="no change wrote"):
+                book.undo()
+        assert contacts.exact(book.db, "Zoe Bell")
+    assert not (tmp_path / "stolen.db").exists()

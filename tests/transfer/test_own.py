@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from followup.transfer.archive import cell
-from followup.transfer.own import split_values
-from followup.transfer.spreadsheet import unguarded
+from followup.transfer.spreadsheet import apart, unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,10 +129,10 @@ def test_a_bad_cell_is_told_with_its_line(
 
 def test_a_backslash_at_the_end_of_a_cell_takes_nothing_away_and_no_time() -> None:
     start = time.process_time()
-    assert split_values("a; " + "b" * 50_000 + "\\") == ("a", "b" * 50_000 + "\\")
+    assert apart("a; " + "b" * 50_000 + "\\") == ["a", "b" * 50_000 + "\\"]
     assert time.process_time() - start < 5  # hardly any; minutes where each letter begins a search of its own
 
 
 @given(st.lists(st.text(min_size=1)))
 def test_several_values_in_a_cell_are_told_apart(values: list[str]) -> None:
-    assert list(split_values(unguarded(str(cell(values, "list"))))) == values
+    assert apart(unguarded(str(cell(values, "list")))) == values

@@ -26,16 +26,17 @@ def opted_out_of_all(contact: Contact) -> bool:
 
 def missing_for(contact: Contact, channel: str) -> str | None:
     """What a channel needs and the contact has not; None when it reaches them."""
-    have: dict[str, tuple[bool, str]] = {
-        "email": (bool(contact.emails), "e-mail address"),
-        "phone": (bool(contact.phones), "phone number"),
-        "sms": (bool(contact.phones), "phone number"),
-        "chat": (any(net in CHAT_NETWORKS for net in contact.handles), "chat handle"),
-        "social": (any(net in SOCIAL_NETWORKS for net in contact.handles), "social handle"),
-        "post": (bool(contact.address), "postal address"),
-        "visit": (bool(contact.address), "postal address"),
-    }
-    reached, need = have[channel]
+    match channel:
+        case "email":
+            reached, need = bool(contact.emails), "e-mail address"
+        case "phone" | "sms":
+            reached, need = bool(contact.phones), "phone number"
+        case "chat":
+            reached, need = any(net in CHAT_NETWORKS for net in contact.handles), "chat handle"
+        case "social":
+            reached, need = any(net in SOCIAL_NETWORKS for net in contact.handles), "social handle"
+        case _:
+            reached, need = bool(contact.address), "postal address"
     return None if reached else need
 
 

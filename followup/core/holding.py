@@ -148,7 +148,8 @@ class Settling:
         if last > followup.last:
             self.valid_until = min(self.valid_until, followup.last + HELD_REACH)
         name = followup.key.rule
-        followup = replace(followup, last=last)
+        if last > followup.last:
+            followup = replace(followup, last=last)
         if last < self.today:
             self.expired.setdefault(name, []).append(followup)
             return

@@ -16,12 +16,12 @@ from followup.store.files import adding, make_folder, write_private
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
+    from uuid import UUID
 
     from followup.core.agenda import Standing
     from followup.core.config import Config
     from followup.core.model import FollowUp, History, Key, Rules
     from followup.core.planner import Planner
-    from followup.store.followups import Written
     from followup.store.journal import Change
 
 PLANNER_VERSION = "1"
@@ -133,11 +133,10 @@ class Book:
 
         check_titles(self.rules, self.rules_text)
         with self.transaction():
-            written = _written()
             for history in histories.of_all(self.db):
-                self._plan_one(history, written)
+                self._plan_one(history)
                 progress(1)
-            self._plan_groups(written)
+            self._plan_groups()
             self._set_meta("source", source)
             self._set_meta("daily", str(self.rules.settings.daily))
 
@@ -197,7 +196,7 @@ class Book:
             journal.begin(self.db, command, self.today)
             changing = Changing(self)
             yield changing
-            self._replan(changing.touched, changing.progress, changing.written)
+            changing.written = self._replan(changing.touched, changing.progress)
             journal.end(self.db)
 
     @contextmanager
@@ -208,7 +207,7 @@ class Book:
         with self._ended():
             changing = Changing(self)
             yield changing
-            self._replan(changing.touched, changing.progress, changing.written)
+            changing.written = self._replan(changing.touched, changing.progress)
 
     def undo(self) -> Change:
         """Takes back the last change and replans whom it touched. Refuses when there is none."""
@@ -220,25 +219,26 @@ class Book:
             self._replan(touched, lambda n: None)
         return change
 
-    def _replan(self, ids: Iterable[int], progress: Callable[[int], object], written: Written | None = None) -> None:
+    def _replan(self, ids: Iterable[int], progress: Callable[[int], object]) -> list[int]:
+        """Plans these contacts anew, and the group rules; the ids of what came into the list, and of what moved."""
         from followup.store import histories
 
-        written = written or _written()
+        written: list[int] = []
         touched = set(ids) - {EVERYONE_ID}
         many = len(touched) > MANY
         for history in histories.of_all(self.db) if many else histories.of_contacts(self.db, sorted(touched)):
             if many and history.contact.id not in touched:
                 continue
-            self._plan_one(history, written)
+            written += self._plan_one(history)
             progress(1)
-        self._plan_groups(written)
+        return written + self._plan_groups()
 
-    def _plan_one(self, history: History, written: Written) -> None:
+    def _plan_one(self, history: History) -> list[int]:
         from followup.store.followups import write_plan
 
         contact_id = history.contact.id
         plan = self.planner.plan(history)
-        write_plan(self.db, ("contact_id = ?", (contact_id,)), plan, self.uid_of, written)
+        written = write_plan(self.db, ("contact_id = ?", (contact_id,)), plan, self.uid_of)
         self.db.execute(
             "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until, reached, free) VALUES (?, ?, ?, ?, ?)",
             [
@@ -255,8 +255,9 @@ class Book:
         if members != set(plan.groups):
             self.db.execute("DELETE FROM group_members WHERE contact_id = ?", [contact_id])
             self.db.executemany("INSERT INTO group_members VALUES (?, ?)", [(rule, contact_id) for rule in plan.groups])
+        return written
 
-    def _plan_groups(self, written: Written) -> None:
+    def _plan_groups(self) -> list[int]:
         """Plans the group rules: each has one follow-up as long as it lets anybody through."""
         from followup.core.planner import Plan
         from followup.store import histories
@@ -276,24 +277,27 @@ class Book:
             reached=None,
             free=None,
         )
-        write_plan(self.db, ("contact_id IS NULL AND started_by = 'everyone'", ()), plan, self.uid_of, written)
+        written = write_plan(self.db, ("contact_id IS NULL AND started_by = 'everyone'", ()), plan, self.uid_of)
         self.db.execute(
             "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until) VALUES (?, ?, ?)",
             [EVERYONE_ID, self.today.isoformat(), until.isoformat() if until else "9999-12-31"],
         )
+        return written
 
     def uid_of(self, key: Key) -> str:
         """The identifier of a follow-up for calendars, the same for ever."""
-        from uuid import UUID, uuid5
+        from uuid import uuid5
 
         text = "\0".join((key.rule, key.started_by, key.occurrence))
-        return f"{uuid5(UUID(self._home_id), text)}@followup"
+        return f"{uuid5(self._home_id, text)}@followup"
 
     @cached_property
-    def _home_id(self) -> str:
+    def _home_id(self) -> UUID:
+        from uuid import UUID
+
         found = self.meta("home_id")
         assert found is not None
-        return found
+        return UUID(found)
 
     def history(self, contact_id: int) -> History:
         """All that is known of a contact."""
@@ -324,7 +328,7 @@ class Changing:
         self.book = book
         self.db = book.db
         self.touched: set[int] = set()
-        self.written: Written = _written()
+        self.written: list[int] = []
         self.progress: Callable[[int], object] = lambda n: None
 
     def touch(self, *contact_ids: int | None) -> None:
@@ -335,13 +339,7 @@ class Changing:
         """After the change: the open follow-ups that it added or moved, in order of day."""
         from followup.store.followups import by_ids
 
-        return by_ids(self.db, [*self.written.added, *self.written.moved])
-
-
-def _written() -> Written:
-    from followup.store.followups import Written
-
-    return Written()
+        return by_ids(self.db, self.written)
 
 
 def _read_text(path: Path) -> str:

@@ -11,10 +11,12 @@ from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from followup.core.model import FollowUp
+    from followup.core.model import FollowUp, Key
     from followup.core.planner import Plan
+
+    _Key = tuple[str, str, str]
 
 _READ = """
 SELECT f.id, f.uid, f.rule, f.started_by, f.occurrence, f.contact_id, c.name, f.sale_id, s.title, e.id, e.kind,
@@ -34,7 +36,16 @@ _DERIVED = (
     "contact_id", "sale_id", "event_id", "title", "start", "due", "snoozed_until", "day", "expires", "last", "channel",
     "missing", "message", "priority", "holdable", "position", "plan",
 )  # fmt: skip
-
+_UPDATE = f"UPDATE followups SET {', '.join(f'{column} = ?' for column in _DERIVED)} WHERE id = ?"
+_INSERT = (
+    f"INSERT INTO followups (rule, started_by, occurrence, uid, {', '.join(_DERIVED)}) "
+    f"VALUES ({', '.join('?' * (4 + len(_DERIVED)))})"
+)
+_ELSEWHERE = f"""
+SELECT f.rule, f.started_by, f.occurrence, f.id, {", ".join(f"f.{column}" for column in _DERIVED)}
+FROM json_each(?) k JOIN followups f
+ON f.rule = k.value ->> 0 AND f.started_by = k.value ->> 1 AND f.occurrence = k.value ->> 2
+"""
 
 _DAYS = [
     Standing._fields.index(name)
@@ -124,20 +135,13 @@ def _derived(followup: FollowUp, plan: str) -> tuple[Any, ...]:
     )
 
 
-class Written:
-    """What a replan changed, by id: what came into the list and what moved."""
-
-    __slots__ = ("added", "moved")
-
-    def __init__(self) -> None:
-        self.added: list[int] = []
-        self.moved: list[int] = []
-
-
 def write_plan(
-    db: sqlite3.Connection, where: tuple[str, tuple[Any, ...]], plan: Plan, uid_of: Any, written: Written
-) -> None:
-    """Makes the stored rows of a contact (or group rule, by `where`) equal to its plan; touches only what differs."""
+    db: sqlite3.Connection, where: tuple[str, tuple[Any, ...]], plan: Plan, uid_of: Callable[[Key], str]
+) -> list[int]:
+    """Makes the stored rows of a contact (or group rule, by `where`) equal to its plan; touches only what differs.
+
+    Returns the ids of what came into the list, and of what moved in it.
+    """
     condition, values = where
     stored = {
         row[:3]: row[3:]
@@ -145,48 +149,44 @@ def write_plan(
             f"SELECT rule, started_by, occurrence, id, {', '.join(_DERIVED)} FROM followups WHERE {condition}", values
         )
     }
-    wanted = [(f, "open") for f in plan.open] + [(f, "expired") for f in plan.expired]
-    for followup, state in wanted:
-        key = (followup.key.rule, followup.key.started_by, followup.key.occurrence)
-        derived = _derived(followup, state)
-        known = stored.pop(key, None) or _elsewhere(db, key)
-        if known is None:
-            followup_id = _insert(db, key, derived, uid_of(followup.key))
-        else:
-            followup_id = known[0]
-            if known[1:] == derived:
-                continue
-            settings = ", ".join(f"{column} = ?" for column in _DERIVED)
-            db.execute(f"UPDATE followups SET {settings} WHERE id = ?", [*derived, followup_id])
-        if state != "open":
+    wanted = {
+        (f.key.rule, f.key.started_by, f.key.occurrence): (f, _derived(f, state))
+        for state, found in (("open", plan.open), ("expired", plan.expired))
+        for f in found
+    }
+    known = {key: stored.pop(key) for key in wanted.keys() & stored.keys()}
+    if len(known) < len(wanted):
+        known |= _elsewhere(db, [key for key in wanted if key not in known])
+    written = []
+    for key, (_, derived) in wanted.items():
+        followup_id, *before = known.get(key, (None,))
+        if followup_id is None or tuple(before) == derived:
             continue
-        if known is None or known[-1] != "open":
-            written.added.append(followup_id)
-        elif known[8] != derived[7]:
-            written.moved.append(followup_id)
+        db.execute(_UPDATE, [*derived, followup_id])
+        if derived[-1] == "open" and (before[-1], before[7]) != ("open", derived[7]):
+            written.append(followup_id)
+    if len(known) < len(wanted):
+        written += _insert(db, {key: (uid_of(f.key), *row) for key, (f, row) in wanted.items() if key not in known})
     closings = "SELECT followup_id, how FROM closings WHERE followup_id IN (SELECT id FROM followups WHERE "
     closed = dict(db.execute(f"{closings}{condition})", values)) if stored else {}
     for row in stored.values():
         actual = closed.get(row[0], "gone")
         if row[-1] != actual:
             db.execute("UPDATE followups SET plan = ? WHERE id = ?", [actual, row[0]])
+    return written
 
 
-def _elsewhere(db: sqlite3.Connection, key: tuple[str, str, str]) -> Any:
-    """A row with this identity that another contact has: the sale or event has moved to this one."""
-    return db.execute(
-        f"SELECT id, {', '.join(_DERIVED)} FROM followups WHERE rule = ? AND started_by = ? AND occurrence = ?", key
-    ).fetchone()
+def _elsewhere(db: sqlite3.Connection, keys: list[_Key]) -> dict[_Key, Any]:
+    """The rows with these identities that another contact has: the sale or event has moved to this one."""
+    rows = db.execute(_ELSEWHERE, [json.dumps(keys)])
+    return {row[:3]: row[3:] for row in rows}
 
 
-def _insert(db: sqlite3.Connection, key: tuple[str, str, str], derived: tuple[Any, ...], uid: str) -> int:
-    marks = ", ".join("?" * (4 + len(_DERIVED)))
-    cursor = db.execute(
-        f"INSERT INTO followups (rule, started_by, occurrence, uid, {', '.join(_DERIVED)}) VALUES ({marks})",
-        [*key, uid, *derived],
-    )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+def _insert(db: sqlite3.Connection, rows: dict[_Key, tuple[Any, ...]]) -> list[int]:
+    """Adds rows (uid, then what is derived) by identity, in their order; the ids of those that are open."""
+    last = db.execute("SELECT max(id) FROM followups").fetchone()[0] or 0
+    db.executemany(_INSERT, [(*key, *row) for key, row in rows.items()])
+    return [row[0] for row in db.execute("SELECT id FROM followups WHERE id > ? AND plan = 'open' ORDER BY id", [last])]
 
 
 def close(db: sqlite3.Connection, row: Standing, how: str, on: date, note: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from followup.core.model import Contact
+from followup.core.model import Contact, History
 from followup.core.refusal import Refusal
 from followup.store import backup, contacts, erasing, files, homefiles
 from followup.store import book as books
@@ -205,11 +205,12 @@ def test_a_change_to_many_plans_them_and_nobody_else(home: Path, monkeypatch: py
     book = open_book(home, TODAY)
     planned = []
     plan_one = Book._plan_one
-    monkeypatch.setattr(
-        Book,
-        "_plan_one",
-        lambda self, known, written: (planned.append(known.contact.name), plan_one(self, known, written)),
-    )
+
+    def noted(self: Book, known: History) -> list[int]:
+        planned.append(known.contact.name)
+        return plan_one(self, known)
+
+    monkeypatch.setattr(Book, "_plan_one", noted)
     with book.change("import contacts") as changing:
         for name in ("Ben Kay", "Carla Diaz"):
             changing.touch(contacts.insert(book.db, Contact(id=0, name=name, added=TODAY)))

@@ -3,6 +3,7 @@
 #   builds    the wheel and the sdist are the same, byte for byte, when they are built twice in different places
 #   pythons   installed from the wheel, with the lowest and the newest versions of every dependency, on every Python
 #             that is found (python3.11 and later): the tests pass
+#   newest    the same on the newest Python that Debian has, in a root of its testing suite
 #   debian    in a Debian root with python3, python3-venv and ca-certificates only, the README's commands work as printed
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -32,8 +33,8 @@ pythons() {
             "$venv/bin/pip" install --quiet --upgrade pip
             "$venv/bin/pip" install --quiet "$(ls "$work"/wheels/followup-*.whl)[dev]" \
                 --constraint <("$venv/bin/python" tests/everywhere/constraints.py "$versions")
-            (cd "$work/source" && mv followup followup-source && trap 'mv followup-source followup' EXIT &&
-                "$venv/bin/python" -m pytest -n auto -p no:cacheprovider)
+            # started as a program, pytest does not see the sources: the tests run what is installed
+            (cd "$work/source" && "$venv/bin/pytest" -n auto -p no:cacheprovider)
         done
     done
 }
@@ -45,21 +46,36 @@ found_pythons() {
 }
 
 debian() {
-    local new="$work/debian"
+    make_root stable "python3,python3-venv,ca-certificates"
+    git archive HEAD | tar -x -C "$work/stable/root/followup"
+    grep '^python3 -m venv' README.md | while read -r line; do
+        echo "== $line"
+        in_root stable "$line"
+    done
+}
+
+newest() {
+    make_root testing "python3,python3-venv,ca-certificates,git"
+    git clone --quiet "$root" "$work/testing/root/followup"
+    in_root testing "tests/everywhere/run.sh pythons"
+}
+
+make_root() { # SUITE PACKAGES
+    local new="$work/$1"
     command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap >/dev/null
-    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates stable "$new" >/dev/null
-    mkdir -p "$new/root/followup" && git archive HEAD | tar -x -C "$new/root/followup"
+    debootstrap --variant=minbase --include="$2" "$1" "$new" >/dev/null
+    mkdir -p "$new/root/followup"
     # how this machine reaches the network counts for the new root too
     cp --dereference /etc/resolv.conf /etc/hosts "$new/etc/"
     cp /etc/ssl/certs/ca-certificates.crt "$new/etc/ssl/certs/ca-certificates.crt"
     if [ -e /etc/pip.conf ]; then cp /etc/pip.conf "$new/etc/pip.conf"; fi
     mount -t proc proc "$new/proc"
-    trap 'umount "$work/debian/proc"; rm -rf --one-file-system "$work"' EXIT
-    grep '^python3 -m venv' README.md | while read -r line; do
-        echo "== $line"
-        env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm LANG=C.UTF-8 \
-            chroot "$new" /bin/sh -c "cd /root/followup && $line" </dev/null
-    done
+    trap 'umount "$work"/*/proc; rm -rf --one-file-system "$work"' EXIT
+}
+
+in_root() { # SUITE COMMAND
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=xterm LANG=C.UTF-8 \
+        chroot "$work/$1" /bin/sh -c "cd /root/followup && $2" </dev/null
 }
 
 for part in "${@:-builds}"; do "$part"; done

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
+from followup.core.identity import TURNS
 from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -26,10 +27,9 @@ if TYPE_CHECKING:
     """Given a column's name and the row, the rich style of that cell ('' for none), such as 'bold red'."""
 
 _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
-_TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _TEXT: dict[int, str | None] = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\ufffd"),
-    **dict.fromkeys(map(ord, _TURNS), None),
+    **dict.fromkeys(map(ord, TURNS), None),
     **dict.fromkeys(map(ord, "\v\f\x85\u2028\u2029"), "\n"),
     ord("\n"): "\n",
     ord("\t"): "\t",
@@ -197,7 +197,7 @@ def as_json(value: object) -> None:
     indent = 2 if sys.stdout.isatty() else None  # json encodes in C only without an indent: 5 times as fast
     document = json.dumps(value, ensure_ascii=not unicode_out, indent=indent, default=_as_text)
     if not document.isprintable():
-        document = re.sub(f"[\x7f-\x9f{_TURNS}\u2028\u2029\ud800-\udfff]", lambda c: f"\\u{ord(c[0]):04x}", document)
+        document = re.sub(f"[\x7f-\x9f{TURNS}\u2028\u2029\ud800-\udfff]", lambda c: f"\\u{ord(c[0]):04x}", document)
     sys.stdout.write(document + "\n")
 
 

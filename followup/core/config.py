@@ -30,6 +30,9 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """Every table and key with what it is when it is left out."""
 
+_LONGEST_AWAY = 3660
+"""Days."""
+
 
 class Config(Struct, frozen=True, kw_only=True):
     """The configuration: `business` is what messages see as `me`; `weekdays` has 0 for Monday; `remind_at` is HH:MM."""
@@ -98,8 +101,10 @@ def _checked(text: str, tables: dict[str, dict[str, Any]]) -> Config:
             text, "schedule", "away", 'must list pairs of days, such as ["2026-12-23", "2027-01-02"]'
         ) from None
     for first, last in away:
-        if not first <= last or (last - first).days > 3660:
+        if last < first:
             raise _fault(text, "schedule", "away", f"runs from {first} to {last}: the first day comes first")
+        if (last - first).days > _LONGEST_AWAY:
+            raise _fault(text, "schedule", "away", f"runs from {first} to {last}: ten years are the most")
     return Config(
         business=business,
         weekdays=frozenset(WEEKDAYS.index(day) for day in days),

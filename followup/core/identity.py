@@ -7,10 +7,11 @@ import unicodedata
 
 from followup.core.refusal import Refusal
 
+TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Marks that turn the direction of text (Unicode Standard Annex 9, table 4), so that it seems to say something else."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_UNSEEN = dict.fromkeys(
-    map(ord, "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
-)
+_UNSEEN = dict.fromkeys(map(ord, f"{TURNS}\u200b\u2060\ufeff"))
 DATE_NAME = re.compile(r"[\w-]+")
 """What a named date may be called, such as `refund_until`."""
 

@@ -162,7 +162,7 @@ class Workdays(Struct, frozen=True):
             at += len(days) if business < 0 else 0
         return days[at]
 
-    def next_business(self, day: date, sign: int = 1) -> date:
+    def next_business(self, day: date, sign: int) -> date:
         """The day itself if it is a business day, else the first one after (sign 1) or before it (-1)."""
         while not self.is_business(day):
             day += timedelta(days=sign)

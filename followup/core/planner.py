@@ -372,7 +372,7 @@ class Finder:
             if rule.when and any(word in rule.when.text for word in _MOVING):
                 self.valid_until = min(self.valid_until, due)
             verdict = self.planner.judge(self.planner.facts_of(self.history, series, occurrence, due), series)
-            if verdict.planned and verdict.channel:
+            if verdict.channel:
                 yield rule.name
 
 

@@ -77,10 +77,11 @@ def _check_target(home: Path, db: sqlite3.Connection, path: Path) -> None:
         raise Refusal(f"{path} is a folder: name a file in it")
     if not path.parent.is_dir():
         raise Refusal(f"there is no folder {path.parent}: make it, or name another file")
+    homefiles.check_outside(path)
     if not path.exists():
         return
-    if path.resolve().parent == home.resolve() and path.resolve().name.startswith("followup.db"):
-        raise Refusal(f"{path} belongs to the home itself: name another file")
+    if path.resolve().parent == home.resolve() and path.resolve().name.startswith("followup.db."):
+        raise Refusal(f"{path} is what an earlier restore kept: name another file")
     if not path.is_file() or _owner(path) != _home_id(db):
         raise Refusal(f"{path} is there, and no backup of this home: name another file")
 

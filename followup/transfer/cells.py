@@ -237,8 +237,8 @@ def tags(text: str) -> tuple[str, ...]:
 
 
 def each_tag(texts: Iterable[str]) -> tuple[str, ...]:
-    """The tags that texts are, each once, without the group that everyone is in."""
-    found = map(clean_line, texts)
+    """The tags that texts are, each once, without an @ in front and without the group that everyone is in."""
+    found = (clean_line(text).lstrip("@ ") for text in texts)
     return tuple(dict.fromkeys(tag for tag in found if tag and tag.casefold() not in _ALL_CONTACTS))
 
 

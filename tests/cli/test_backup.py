@@ -103,9 +103,17 @@ def test_the_backup_of_another_home_is_not_replaced(cli: Cli, saved: Path, tmp_p
 
 @pytest.mark.parametrize(
     ("where", "words"),
-    [("", "is a folder"), ("no/b.db", "there is no folder"), ("home/followup.db", "belongs to the home itself")],
+    [
+        ("", "is a folder"),
+        ("no/b.db", "there is no folder"),
+        ("home/followup.db", "a file of a home"),
+        ("home/followup.db-wal", "a file of a home"),
+        ("home/templates/new.email.j2", "a file of a home"),
+        ("home/followup.db.before-restore-2026-11-22", "an earlier restore kept"),
+    ],
 )
-def test_a_place_that_cannot_be_is_refused(cli: Cli, tmp_path: Path, where: str, words: str) -> None:
+def test_a_place_that_cannot_be_is_refused(cli: Cli, home: Path, tmp_path: Path, where: str, words: str) -> None:
+    (home / ASIDE).write_bytes(b"")
     result = cli(f"backup {tmp_path}/{where}")
     assert result.status == 1 and words in result.err
 

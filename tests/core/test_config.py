@@ -65,6 +65,10 @@ def test_what_is_said_is_read() -> None:
         ("[schedule]\naway = [['2026-12-23']]\n", "config.toml, line 2, key 'away': must list pairs of days"),
         ("[schedule]\naway = ['2026-12-23']\n", "config.toml, line 2, key 'away': must list pairs of days"),
         (
+            "[schedule]\naway = [['2026-12-23', '2037-12-22']]\n",
+            "config.toml, line 2, key 'away': runs from 2026-12-23 to 2037-12-22: ten years are the most",
+        ),
+        (
             "[schedule]\naway = [['2026-12-23', '2026-12-22']]\n",
             "config.toml, line 2, key 'away': runs from 2026-12-23 to 2026-12-22: the first day comes first",
         ),

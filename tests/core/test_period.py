@@ -184,9 +184,9 @@ def test_many_business_days_reach_over_the_turn_of_the_year(start: str, business
 
 
 def test_a_business_day_is_its_own_next_one() -> None:
-    assert Workdays().next_business(day("2026-02-06")) == day("2026-02-06")
-    assert Workdays().next_business(day("2026-02-07")) == day("2026-02-09")
-    assert Workdays().next_business(day("2026-02-08")) == day("2026-02-09")
+    assert Workdays().next_business(day("2026-02-06"), 1) == day("2026-02-06")
+    assert Workdays().next_business(day("2026-02-07"), 1) == day("2026-02-09")
+    assert Workdays().next_business(day("2026-02-08"), 1) == day("2026-02-09")
     assert Workdays().next_business(day("2026-02-07"), -1) == day("2026-02-06")
 
 

@@ -42,7 +42,7 @@ birthdays = st.one_of(
     st.dates(date(1900, 1, 1), TODAY).map(date.isoformat),
     st.dates(date(2000, 1, 1), date(2000, 12, 31)).map(lambda day: f"--{day:%m-%d}"),
 )
-tags = lines.map(lambda text: clean_line(text.replace(",", "").lower())).filter(
+tags = lines.map(lambda text: clean_line(text.replace(",", "").lower()).lstrip("@ ")).filter(
     lambda tag: tag not in ("", "mycontacts", "my contacts")
 )
 periods = st.builds(Period, months=st.integers(0, 30), days=st.integers(0, 90)).filter(lambda p: p != Period()).map(str)

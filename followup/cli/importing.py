@@ -18,7 +18,7 @@ from followup.transfer.importing import import_contacts, import_sales
 from followup.transfer.result import Remark, Result
 
 if TYPE_CHECKING:
-    from followup.transfer.rows import Aside, BadRow, ContactRow
+    from followup.transfer.records import Aside, BadRow, ContactRow
     from followup.transfer.tools import DateOrder
 
 app = typer.Typer()

@@ -15,8 +15,8 @@ from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.store import contacts, sales
 from followup.transfer.people import Edits, People
+from followup.transfer.records import Aside, BadRow, ContactRow, SaleRow
 from followup.transfer.result import Remark, Result, count
-from followup.transfer.rows import Aside, BadRow, ContactRow, SaleRow
 from followup.transfer.sifting import PassedRow
 from followup.transfer.taking import ContactTaker, Strangers
 

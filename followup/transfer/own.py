@@ -10,7 +10,7 @@ from followup.core.model import CHANNELS, CHAT_NETWORKS, LOST_REASONS, SOCIAL_NE
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.transfer import cells as said
-from followup.transfer.rows import BadRow, ContactRow, SaleRow
+from followup.transfer.records import BadRow, ContactRow, SaleRow
 from followup.transfer.spreadsheet import apart
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from followup.core.model import Contact
 from followup.core.refusal import Refusal
 from followup.store import contacts, sales
 from followup.transfer.people import Edits, People
+from followup.transfer.records import Aside, BadRow, ContactRow
 from followup.transfer.result import Clash, Merged, Remark, Result, count
-from followup.transfer.rows import Aside, BadRow, ContactRow
 
 if TYPE_CHECKING:
     from datetime import date

@@ -17,7 +17,7 @@ from followup.transfer.card_values import split, unescaped
 from followup.transfer.cells import address_lines, as_key, block, each_tag, language, named_day, whole_day
 from followup.transfer.content_lines import LONGEST, Field, Line, content_lines, parse
 from followup.transfer.networks import handle, handle_in_address, network
-from followup.transfer.rows import Aside, BadRow, ContactRow
+from followup.transfer.records import Aside, BadRow, ContactRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -26,7 +26,8 @@ from followup.transfer.archive_in import take_in
 from followup.transfer.columns import match_columns
 from followup.transfer.content_lines import is_vcard
 from followup.transfer.letters import read_letter
-from followup.transfer.rows import BadRow, ContactRow, SaleRow, read_contacts, read_sales, settle_date_order
+from followup.transfer.records import BadRow, ContactRow, SaleRow
+from followup.transfer.rows import read_contacts, read_sales, settle_date_order
 from followup.transfer.table import read_table
 from followup.transfer.vcards import read_vcards
 

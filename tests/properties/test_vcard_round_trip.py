@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from followup.core.identity import clean_line, phone_digits
 from followup.core.model import CHANNELS, CHAT_NETWORKS, LOST_REASONS, SOCIAL_NETWORKS, Contact
 from followup.core.period import Period
-from followup.transfer.rows import ContactRow
+from followup.transfer.records import ContactRow
 from followup.transfer.vcards import read_vcards
 from followup.transfer.vcards_out import vcards
 

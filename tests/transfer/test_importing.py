@@ -12,8 +12,8 @@ from followup.core.model import Contact, Sale
 from followup.store import contacts, sales
 from followup.store.book import Book, open_book
 from followup.transfer.importing import import_contacts, import_sales
+from followup.transfer.records import BadRow, ContactRow, SaleRow
 from followup.transfer.result import Remark, Result
-from followup.transfer.rows import BadRow, ContactRow, SaleRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

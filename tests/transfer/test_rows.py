@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 
 from followup.core.refusal import Refusal
 from followup.transfer.columns import match_columns
-from followup.transfer.rows import (
-    BadRow,
-    ContactRow,
-    SaleRow,
-    read_contacts,
-    read_sales,
-    settle_date_order,
-)
+from followup.transfer.records import BadRow, ContactRow, SaleRow
+from followup.transfer.rows import read_contacts, read_sales, settle_date_order
 from followup.transfer.sifting import PassedRow
 from followup.transfer.table import read_table
 from followup.transfer.tools import DateOrder

@@ -13,8 +13,8 @@ from followup.core.model import Contact
 from followup.store import contacts
 from followup.store.book import Book, open_book
 from followup.transfer.importing import import_contacts
+from followup.transfer.records import BadRow, ContactRow
 from followup.transfer.result import Clash, Merged, Remark, Result
-from followup.transfer.rows import BadRow, ContactRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

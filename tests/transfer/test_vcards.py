@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from followup.transfer.rows import Aside, BadRow, ContactRow
+from followup.transfer.records import Aside, BadRow, ContactRow
 from followup.transfer.vcards import read_vcards
 
 if TYPE_CHECKING:

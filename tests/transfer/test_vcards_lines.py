@@ -11,7 +11,7 @@ import pytest
 
 from followup.core.refusal import Refusal
 from followup.transfer.content_lines import LONGEST, is_vcard
-from followup.transfer.rows import Aside, BadRow, ContactRow
+from followup.transfer.records import Aside, BadRow, ContactRow
 from followup.transfer.vcards import read_vcards
 
 if TYPE_CHECKING:

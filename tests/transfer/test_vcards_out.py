@@ -9,7 +9,7 @@ import pytest
 import vobject
 
 from followup.core.model import Contact
-from followup.transfer.rows import ContactRow
+from followup.transfer.records import ContactRow
 from followup.transfer.vcards import read_vcards
 from followup.transfer.vcards_out import vcards
 

@@ -1,7 +1,6 @@
 """The people you work for: add, list, show, edit; opted out and in, lost and regained. `people` has the rest."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from datetime import date
 from typing import Annotated, Any
 
@@ -143,10 +142,10 @@ def edit(
         before = [contacts.load(book.db, contact_id) for contact_id in ids]
         after = [_with_options(contact, given, book.today) for contact in before]
         with (
-            output.progress(len(ids), "Planning") if len(ids) > MANY else nullcontext() as step,
+            output.progress(len(ids), "Planning") as tick,
             book.change(f"contact edit {before[0].name if len(ids) == 1 else who}") as changing,
         ):
-            changing.progress = step or changing.progress
+            changing.progress = tick
             _write(book, changing, after)
         said = f"Changed {after[0].name} ({ids[0]})." if len(ids) == 1 else f"Changed {len(ids)} contacts."
         _answer(book, changing, ids, said, json, several=who.startswith("@"))

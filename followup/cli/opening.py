@@ -20,7 +20,8 @@ def opened(ctx: typer.Context) -> Iterator[Book]:
     """
     book = opened_raw(ctx)
     try:
-        book.refresh()
+        with output.progress(None, "Planning") as tick:
+            book.refresh(tick)
         yield book
     except sqlite3.IntegrityError:
         book.check_file()
@@ -34,7 +35,8 @@ def opened_to_change(ctx: typer.Context) -> Iterator[Book]:
     """The same for a command that changes facts: what it reads stays true until its change is written."""
     book = opened_raw(ctx)
     try:
-        book.lock()
+        with output.progress(None, "Planning") as tick:
+            book.lock(tick)
         yield book
     except sqlite3.IntegrityError:
         book.check_file()

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from followup.core.identity import TURNS
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     Cell = str | int | date | None
     Style = Callable[[str, Sequence[Cell]], str]
     """Given a column's name and the row, the rich style of that cell ('' for none), such as 'bold red'."""
+
+_MOMENT = 0.3
+"""Seconds for which people see nothing to wait for."""
 
 _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 _TEXT: dict[int, str | None] = {
@@ -233,10 +237,29 @@ def confirm(question: str) -> bool:
 
 @contextmanager
 def progress(total: int | None, what: str) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr while long work lasts, if that is a terminal: tell what it yields how many more are done."""
+    """A bar on stderr once the work has lasted a moment, if that is a terminal: tell what it yields how many more are
+    done."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda more: None
         return
+    begun, done = monotonic(), 0
+    with ExitStack() as shown:
+        advance: Callable[[int], None] | None = None
+
+        def tick(more: int) -> None:
+            nonlocal advance, done
+            done += more
+            if advance:
+                advance(more)
+            elif monotonic() - begun > _MOMENT:
+                advance = shown.enter_context(_bar(total, what))
+                advance(done)
+
+        yield tick
+
+
+@contextmanager
+def _bar(total: int | None, what: str) -> Iterator[Callable[[int], None]]:
     from rich.console import Console
     from rich.markup import escape
     from rich.progress import Progress

@@ -22,8 +22,8 @@ def undo(
     """Takes back the last change, whatever command made it, an import as one."""
     from followup.store import journal
 
-    with opened(ctx) as book:
-        found = journal.changes(book.db) if list_ else [book.undo()]
+    with opened(ctx) as book, output.progress(None, "Taking back") as tick:
+        found = journal.changes(book.db) if list_ else [book.undo(tick)]
         today = book.today
     if json:
         shown = [{"id": change.id, "command": change.command, "day": change.day} for change in found]

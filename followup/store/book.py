@@ -113,7 +113,7 @@ class Book:
     def _set_meta(self, key: str, value: str) -> None:
         self.db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", [key, value])
 
-    def refresh(self, progress: Callable[[int], None] = lambda n: None) -> None:
+    def refresh(self, progress: Callable[[int], object] = lambda n: None) -> None:
         """Brings the stored plan up to the rules, the configuration and the day; free when nothing has changed.
 
         Refuses while the rules or the configuration have a fault: the last good plan stays underneath.
@@ -127,7 +127,7 @@ class Book:
             with self.transaction():
                 self._replan(ids, progress)
 
-    def _take_in(self, source: str, progress: Callable[[int], None]) -> None:
+    def _take_in(self, source: str, progress: Callable[[int], object]) -> None:
         from followup.core.rules import check_titles
         from followup.store import histories
 
@@ -156,13 +156,13 @@ class Book:
         self.on_waiting()
         self.db.execute("BEGIN IMMEDIATE")
 
-    def lock(self) -> None:
+    def lock(self, progress: Callable[[int], object] = lambda n: None) -> None:
         """Begins the one transaction of a command that changes facts: nobody writes between what it reads and what it
         writes. `change()` ends it; closing the book without one takes all of it back."""
         self.begin()
         for read_before in ("rules_text", "config_text", "rules", "config", "planner"):
             self.__dict__.pop(read_before, None)
-        self.refresh()
+        self.refresh(progress)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -209,14 +209,14 @@ class Book:
             yield changing
             changing.written = self._replan(changing.touched, changing.progress)
 
-    def undo(self) -> Change:
+    def undo(self, progress: Callable[[int], object] = lambda n: None) -> Change:
         """Takes back the last change and replans whom it touched. Refuses when there is none."""
         from followup.store import journal
 
         self.lock()
         with self._ended():
-            change, touched = journal.take_back(self.db)
-            self._replan(touched, lambda n: None)
+            change, touched = journal.take_back(self.db, progress)
+            self._replan(touched, progress)
         return change
 
     def _replan(self, ids: Iterable[int], progress: Callable[[int], object]) -> list[int]:

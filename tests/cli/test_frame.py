@@ -509,6 +509,8 @@ def test_progress_is_silent_where_stderr_is_no_terminal(capsys: pytest.CaptureFi
     assert capsys.readouterr() == ("", "")
 
 
-def test_progress_shows_on_a_terminal(tmp_path: Path) -> None:
-    script = "from followup.cli import output\nwith output.progress(3, 'Rea[b]ding') as advance: advance(3)\n"
-    assert "Rea[b]ding" in on_a_terminal([sys.executable, "-c", script])
+@pytest.mark.parametrize(("seconds", "shown"), [(0.4, True), (0, False)])
+def test_progress_shows_on_a_terminal_once_it_takes_a_moment(seconds: float, shown: bool) -> None:
+    script = "import time\nfrom followup.cli import output\nwith output.progress(3, 'Rea[b]ding') as advance:\n"
+    said = on_a_terminal([sys.executable, "-c", f"{script}    time.sleep({seconds})\n    advance(3)\nprint('read')"])
+    assert ("Rea[b]ding" in said, "100%" in said, "read" in said) == (shown, shown, True)

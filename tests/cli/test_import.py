@@ -337,7 +337,7 @@ def test_a_sale_after_the_import_starts_silence_again(cli: Cli, file: File, rule
 
 
 def test_a_terminal_sees_progress_and_a_sentence(home: Path, file: File) -> None:
-    path = file("Name,Date,Title\n" + "".join(f"Client {n},2026-11-{n % 28 + 1:02},Logo\n" for n in range(400)))
+    path = file("Name,Date,Title\n" + "".join(f"Client {n},2026-11-{n % 28 + 1:02},Logo\n" for n in range(4000)))
     main, side = pty.openpty()
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "80", "FOLLOWUP_HOME": str(home)}
     command = [sys.executable, "-m", "followup", "--today", "2026-11-22", "import", "sales", str(path)]
@@ -355,4 +355,4 @@ def test_a_terminal_sees_progress_and_a_sentence(home: Path, file: File) -> None
     os.close(main)
     assert child.wait(timeout=30) == 0
     assert b"Importing jobs.csv" in seen
-    assert "Imported: 400 added, 0 updated, 0 unchanged, 400 contacts added, 0 rejected." in seen.decode()
+    assert "Imported: 4,000 added, 0 updated, 0 unchanged, 4,000 contacts added, 0 rejected." in seen.decode()

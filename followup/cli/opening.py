@@ -14,7 +14,8 @@ from followup.store.homefiles import SETTINGS
 
 @contextmanager
 def opened(ctx: typer.Context) -> Iterator[Book]:
-    """The book of the home that the options name, with its plan true to facts, rules and day.
+    """The book of the home that the options name, with its plan true to facts, rules and day, all as it is at one
+    instant until something is changed.
 
     Says so when it had to make the home. Refuses while rules or configuration have a fault.
     """
@@ -22,6 +23,7 @@ def opened(ctx: typer.Context) -> Iterator[Book]:
     try:
         with output.progress(None, "Planning") as tick:
             book.refresh(tick)
+        book.read()
         yield book
     except sqlite3.IntegrityError:
         book.check_file()

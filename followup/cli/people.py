@@ -120,6 +120,7 @@ def forget(
     from followup.store.homefiles import is_own
 
     with opened(ctx) as book:
+        book.stop_reading()  # free pages can be overwritten only where nobody reads
         if erasing.is_unfinished(book.db) and erasing.clean(book.db):
             output.notice("an earlier erasing is finished now: nothing of it is left in the data file")
             if not contacts.exact(book.db, who) and not contacts.matching(book.db, who):

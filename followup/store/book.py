@@ -53,6 +53,7 @@ class Book:
         self.db = db
         self.created = created
         self.on_waiting: Callable[[], object] = lambda: None
+        self._reading = False
 
     @cached_property
     def rules_text(self) -> str:
@@ -118,31 +119,66 @@ class Book:
 
         Refuses while the rules or the configuration have a fault: the last good plan stays underneath.
         """
-        if self.meta("source") != self.source:
-            self._take_in(self.source, progress)
-        day = self.today.isoformat()
-        stale = "SELECT contact_id FROM plans WHERE valid_from > ? OR valid_until < ?"
-        ids = [row[0] for row in self.db.execute(stale, [day, day])]
-        if ids:
-            with self.transaction():
+        if self._has_new_rules():
+            self._check_rules()
+        elif not self._outdated():
+            return
+        with self.transaction():  # what was found before it began may be done by now, and by newer rules
+            self._read_anew()
+            if self._has_new_rules():
+                self._take_in(progress)
+            if ids := self._outdated():
                 self._replan(ids, progress)
 
-    def _take_in(self, source: str, progress: Callable[[int], object]) -> None:
+    def _has_new_rules(self) -> bool:
+        return self.meta("source") != self.source
+
+    def _outdated(self) -> list[int]:
+        """Whose stored plan is for other days than today."""
+        day = self.today.isoformat()
+        query = "SELECT contact_id FROM plans WHERE valid_from > ? OR valid_until < ?"
+        return [row[0] for row in self.db.execute(query, [day, day])]
+
+    def _read_anew(self) -> None:
+        for read_before in ("rules_text", "config_text", "rules", "config", "planner"):
+            self.__dict__.pop(read_before, None)
+
+    def _check_rules(self) -> None:
         from followup.core.rules import check_titles
-        from followup.store import histories
 
         check_titles(self.rules, self.rules_text)
-        with self.transaction():
-            for history in histories.of_all(self.db):
-                self._plan_one(history)
-                progress(1)
-            self._plan_groups()
-            self._set_meta("source", source)
-            self._set_meta("daily", str(self.rules.settings.daily))
+
+    def _take_in(self, progress: Callable[[int], object]) -> None:
+        from followup.store import histories
+
+        self._check_rules()
+        for history in histories.of_all(self.db):
+            self._plan_one(history)
+            progress(1)
+        self._plan_groups()
+        self._set_meta("source", self.source)
+        self._set_meta("daily", str(self.rules.settings.daily))
+
+    def read(self) -> None:
+        """Has all that is read from now on be of one instant, whatever others write: until a transaction that writes
+        begins, or `stop_reading()`."""
+        self.db.execute("BEGIN")
+        self._reading = True
+
+    def stop_reading(self) -> None:
+        """Ends what `read()` began; nothing where that has not begun."""
+        if self._reading:
+            self.db.execute("COMMIT")
+            self._reading = False
+
+    @property
+    def _writing(self) -> bool:
+        return self.db.in_transaction and not self._reading
 
     def begin(self) -> None:
         """Begins a transaction that writes, as soon as whoever writes now has ended. Calls `on_waiting` once where that
         takes a while; raises sqlite3.OperationalError where it takes too long."""
+        self.stop_reading()
         longest = self.db.execute("PRAGMA busy_timeout").fetchone()[0]
         self.db.execute(f"PRAGMA busy_timeout = {min(PATIENCE, longest)}")
         try:
@@ -160,15 +196,14 @@ class Book:
         """Begins the one transaction of a command that changes facts: nobody writes between what it reads and what it
         writes. `change()` ends it; closing the book without one takes all of it back."""
         self.begin()
-        for read_before in ("rules_text", "config_text", "rules", "config", "planner"):
-            self.__dict__.pop(read_before, None)
+        self._read_anew()
         self.refresh(progress)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All of what is written inside, or nothing; a part of the command's transaction where that has begun. Not
         recorded for `undo`: facts change through `change()`."""
-        if self.db.in_transaction:
+        if self._writing:
             yield
             return
         self.begin()
@@ -190,7 +225,7 @@ class Book:
         """One change of facts, whole or not at all: the contacts that it touches are replanned before it ends."""
         from followup.store import journal
 
-        if not self.db.in_transaction:
+        if not self._writing:
             self.lock()
         with self._ended():
             journal.begin(self.db, command, self.today)
@@ -202,7 +237,7 @@ class Book:
     @contextmanager
     def change_for_good(self) -> Iterator[Changing]:
         """The same for what can never be taken back: nothing of it is kept, and `undo` passes over it."""
-        if not self.db.in_transaction:
+        if not self._writing:
             self.lock()
         with self._ended():
             changing = Changing(self)

@@ -23,6 +23,9 @@ ERASED = "(erased)"
 """Stands where a name stood."""
 
 _UNFINISHED = "erasing"
+_TEXTS = {"notes", "search", "title", "note", "text", "of_name"}
+"""The columns in which people write what they like, and the one that notes are searched in."""
+
 _CAME_OF_IT = "followup_id IN (SELECT id FROM followups WHERE event_id = :event)"
 _LITERAL = r"'(?:[^']|'')*'|[^',() ]+"
 _SETTING = re.compile(rf"(\w+)=({_LITERAL})")
@@ -194,15 +197,28 @@ def _erase_from_journal(db: sqlite3.Connection, person: _Person) -> None:
         values = _values(statement)
         if person.is_meant(_number(values["of_id"]), _text(values["of_name"])):
             values |= {"of_id": "NULL", "of_name": f"'{ERASED}'"}
-        if (text := values["text"]) != "NULL":
-            values["text"] = _without(text, {name.replace("'", "''") for name in person.names if " " in name})
-        db.execute("UPDATE journal SET statement = ? WHERE id = ?", [_statement(statement, values), journal_id])
+            db.execute("UPDATE journal SET statement = ? WHERE id = ?", [_statement(statement, values), journal_id])
+    _erase_from_texts(db, {name for name in person.names if " " in name} | person.points)
     db.execute(
         "DELETE FROM changes WHERE id IN (SELECT value FROM json_each(?)) "
         "AND id NOT IN (SELECT change_id FROM journal WHERE statement <> '')",
         [json.dumps(sorted(changed))],
     )
     _erase_from_labels(db, person, changed)
+
+
+def _erase_from_texts(db: sqlite3.Connection, called: set[str]) -> None:
+    """Takes what the person was called and reached by out of the texts of others that `undo` would bring back."""
+    whole = "|".join(re.escape(text.replace("'", "''")) for text in {*called, *map(fold, called)})
+    anywhere = re.compile(rf"(?<!\w)(?:{whole})(?!\w)")
+    for journal_id, statement in db.execute("SELECT id, statement FROM journal WHERE statement LIKE '%''%'").fetchall():
+        if not called or not anywhere.search(statement):
+            continue
+        values = _values(statement)
+        cleaned = {column: anywhere.sub(ERASED, values[column]) for column in _TEXTS & values.keys()}
+        db.execute(
+            "UPDATE journal SET statement = ? WHERE id = ?", [_statement(statement, values | cleaned), journal_id]
+        )
 
 
 def _erase_from_labels(db: sqlite3.Connection, person: _Person, changed: set[int]) -> None:
@@ -251,9 +267,3 @@ def _number(literal: str) -> int | None:
 def _text(literal: str) -> str:
     """What an SQL literal of a text says; '' for NULL."""
     return literal[1:-1].replace("''", "'") if literal.startswith("'") else ""
-
-
-def _without(text: str, names: Iterable[str]) -> str:
-    for name in names:
-        text = text.replace(name, ERASED)
-    return text

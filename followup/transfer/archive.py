@@ -193,7 +193,7 @@ def write(book: Book, folder: Path, form: Form, tick: Callable[[int], object]) -
     _check_free(folder, files | stale, stale)
     make_private(folder)
     counts = {}
-    book.db.execute("BEGIN")
+    book.read()
     try:
         numbers = dict(book.db.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall())
         home = Home(
@@ -204,7 +204,7 @@ def write(book: Book, folder: Path, form: Form, tick: Callable[[int], object]) -
             with replacing(folder / f"{table.name}.{form}") as new:
                 counts[table.name] = _write_table(new, form, table.columns, _rows(book, table, tick))
     finally:
-        book.db.execute("ROLLBACK")
+        book.stop_reading()
     if any("/" in name for name in texts):
         make_private(folder / homefiles.MESSAGES)
     for name, content in texts.items():
@@ -223,7 +223,7 @@ def write_cards(book: Book, folder: Path, version: Version, tick: Callable[[int]
     check_folder(folder, book.home)
     _check_free(folder, {CARDS}, {CARDS} if _is_ours(folder / CARDS) else set())
     make_private(folder)
-    book.db.execute("BEGIN")
+    book.read()
     try:
         ids = [row[0] for row in book.db.execute("SELECT id FROM contacts ORDER BY id")]
         people = (contacts.load(book.db, contact_id) for contact_id in ids)
@@ -232,7 +232,7 @@ def write_cards(book: Book, folder: Path, version: Version, tick: Callable[[int]
                 file.write(card)
                 tick(1)
     finally:
-        book.db.execute("ROLLBACK")
+        book.stop_reading()
     return {"contacts": len(ids)}
 
 

@@ -230,6 +230,22 @@ def test_an_undo_of_anothers_edited_referral_does_not_bring_the_name_back(cli: C
     assert traces(home) == {}
 
 
+def test_an_undo_of_anothers_edited_texts_does_not_bring_the_name_back(cli: Cli, home: Path) -> None:
+    cli('contact add "Anna Berger" --email anna@example.com')
+    cli("contact add 'Ben Kay' --note \"brother-in-law of O'Neill and Anna Berger\"")
+    cli('contact edit ben --note "likes tea"')
+    cli('log call ben "spoke of Anna Berger, anna@example.com, and Anna Bergerson"')
+    cli('event edit 1 --text "spoke"')
+    cli("contact forget anna --yes")
+    found = b"".join(path.read_bytes() for path in home.glob("followup.db*"))
+    assert not [word for word in (b"Anna Berger ", b"Anna Berger,", b"anna@", b"anna berger") if word in found]
+    cli("undo")
+    assert cli("event show 1 --json").json["text"] == "spoke of (erased), (erased), and Anna Bergerson"
+    cli("undo")
+    cli("undo")
+    assert cli("contact show ben --json").json["notes"] == "brother-in-law of O'Neill and (erased)"
+
+
 def test_of_others_no_row_is_touched(cli: Cli, home: Path, tmp_path: Path) -> None:
     tables = ("contacts", "contact_points", "sales", "events", "reminders", "followups", "closings", "snoozes",
               "calendar_entries", "journal", "changes")  # fmt: skip

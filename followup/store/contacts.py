@@ -339,5 +339,5 @@ def summaries(db: sqlite3.Connection, ids: Sequence[int], today: date) -> list[S
 
 def names(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
     """The names of the contacts with these ids."""
-    query = "SELECT id, name FROM contacts WHERE id IN (SELECT value FROM json_each(:ids))"
+    query = "SELECT id, name FROM contacts WHERE id IN (SELECT value FROM json_each(?))"
     return dict(db.execute(query, [json.dumps(sorted(ids))]).fetchall())

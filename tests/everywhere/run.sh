@@ -33,8 +33,10 @@ pythons() {
             "$venv/bin/pip" install --quiet --upgrade pip
             "$venv/bin/pip" install --quiet "$(ls "$work"/wheels/followup-*.whl)[dev]" \
                 --constraint <("$venv/bin/python" tests/everywhere/constraints.py "$versions")
-            # started as a program, pytest does not see the sources: the tests run what is installed
-            (cd "$work/source" && "$venv/bin/pytest" -n auto -p no:cacheprovider)
+            # away with the sources, so that the tests run what is installed; the tests of the package build it from them
+            (cd "$work/source" && mv followup away && trap 'mv away followup' EXIT &&
+                "$venv/bin/python" -m pytest -n auto -p no:cacheprovider --ignore tests/test_package.py)
+            (cd "$work/source" && "$venv/bin/python" -m pytest -p no:cacheprovider tests/test_package.py)
         done
     done
 }
@@ -70,7 +72,8 @@ make_root() { # SUITE PACKAGES
     cp /etc/ssl/certs/ca-certificates.crt "$new/etc/ssl/certs/ca-certificates.crt"
     if [ -e /etc/pip.conf ]; then cp /etc/pip.conf "$new/etc/pip.conf"; fi
     mount -t proc proc "$new/proc"
-    trap 'umount "$work"/*/proc; rm -rf --one-file-system "$work"' EXIT
+    mount -t devpts devpts "$new/dev/pts"
+    trap 'umount "$work"/*/proc "$work"/*/dev/pts; rm -rf --one-file-system "$work"' EXIT
 }
 
 in_root() { # SUITE COMMAND

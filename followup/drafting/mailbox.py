@@ -91,7 +91,7 @@ class Drafts(NamedTuple):
 
     def _remove(self, uid: int) -> None:
         """Takes one message out, and no other: where the server cannot (RFC 4315), it stays there as deleted."""
-        _answered(self.imap.uid("STORE", str(uid), r"+FLAGS.SILENT (\Deleted)"))
+        _answered(self.imap.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)"))
         if "UIDPLUS" in self.imap.capabilities:
             _answered(self.imap.uid("EXPUNGE", str(uid)))
 

@@ -1,4 +1,4 @@
-"""How the fuzzing goes: how many inputs of what, how long each may take, and how good samples are spoilt.
+"""How the fuzzing goes: how many different inputs of what, how long each may take, and how good samples are spoilt.
 
 `FOLLOWUP_FUZZ=20` takes twenty times as many inputs, other ones in each run; what fails is printed with the blob that
 brings it back (`@reproduce_failure`). Without it the inputs are the same in every run.
@@ -10,9 +10,10 @@ import os
 import signal
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -22,26 +23,25 @@ if TYPE_CHECKING:
 TIMES = int(os.environ.get("FOLLOWUP_FUZZ", "1"))
 
 INPUTS = {
-    "period": 2000,
-    "date": 1300,
-    "birthday": 700,
-    "money": 2000,
+    "period": 1800,
+    "date": 1100,
+    "birthday": 600,
+    "money": 1800,
     "who": 1200,
-    "value": 1600,
-    "condition": 2500,
-    "rules": 500,
-    "toml": 700,
-    "config": 1200,
-    "message": 700,
-    "csv": 1500,
-    "vcard": 1500,
-    "calendar": 800,
-    "letter": 1500,
+    "value": 1700,
+    "condition": 2100,
+    "rules": 460,
+    "toml": 1300,
+    "config": 1600,
+    "message": 610,
+    "csv": 1180,
+    "vcard": 1200,
+    "calendar": 640,
+    "letter": 1200,
     "archive": 150,
-    "import": 150,
-    "command": 1500,
+    "import": 130,
 }
-"""How many inputs of each kind the default run has."""
+"""How many different inputs of each kind the default run has; those of command lines are with the commands."""
 
 SECONDS = 2.0
 """Of CPU that one input may take."""
@@ -65,10 +65,10 @@ class TooSlow(BaseException):
     """An input that took too long: no exception that code under test may catch."""
 
 
-def inputs(kind: str) -> settings:
-    """The settings of a test of so many inputs of this kind."""
-    return settings(
-        max_examples=INPUTS[kind] * TIMES,
+def fuzzed(number: int, **drawn: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Makes a test one of so many different inputs, each run once; it fails where there were fewer."""
+    how = settings(
+        max_examples=number * TIMES,
         derandomize=TIMES == 1,
         database=None,
         deadline=None,
@@ -76,6 +76,28 @@ def inputs(kind: str) -> settings:
         phases=(Phase.explicit, Phase.generate, Phase.shrink),  # without tracing, which takes its time
         suppress_health_check=list(HealthCheck),
     )
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        seen: set[int] = set()
+
+        @wraps(test)
+        def once(**arguments: Any) -> None:
+            mark = hash(repr([arguments[name] for name in drawn]))
+            assume(mark not in seen)  # what was drawn before is not counted
+            test(**arguments)
+            seen.add(mark)  # what failed is run again, to be shown
+
+        every: Callable[..., None] = given(**drawn)(how(once))
+
+        @wraps(every)
+        def counted(*args: Any, **fixtures: Any) -> None:
+            seen.clear()
+            every(*args, **fixtures)
+            assert len(seen) >= number * TIMES
+
+        return counted
+
+    return decorate
 
 
 @contextmanager

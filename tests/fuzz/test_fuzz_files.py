@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from contextlib import closing
 from datetime import date
 from io import BytesIO
@@ -11,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from fuzzing import bounded, inputs, refused_or, spoilt_bytes
-from hypothesis import given
+from fuzzing import INPUTS, bounded, fuzzed, refused_or, spoilt_bytes
 from hypothesis import strategies as st
 from msgspec.json import decode
 
@@ -30,6 +27,7 @@ from followup.transfer.records import BadRow, ContactRow, SaleRow
 from followup.transfer.rows import read_contacts, read_sales, settle_date_order
 from followup.transfer.table import read_table
 from followup.transfer.vcards import read_vcards
+from tests.faults.keeping import copied, held
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,16 +151,14 @@ def rows_of(path: Path, kind: Any) -> list[Any]:
     return list(read_contacts(table, columns, order, TODAY))
 
 
-@given(content=spoilt_bytes(SHEETS, SHEET_WORDS), kind=st.sampled_from(["sales", "contacts"]))
-@inputs("csv")
+@fuzzed(INPUTS["csv"], content=spoilt_bytes(SHEETS, SHEET_WORDS), kind=st.sampled_from(["sales", "contacts"]))
 def test_a_sheet_is_read_or_refused(folder: Path, content: bytes, kind: str) -> None:
     path = folder / "sheet.csv"
     path.write_bytes(content)
     check_rows(refused_or(Refusal, lambda: rows_of(path, kind)))
 
 
-@given(content=spoilt_bytes(CARDS, CARD_WORDS))
-@inputs("vcard")
+@fuzzed(INPUTS["vcard"], content=spoilt_bytes(CARDS, CARD_WORDS))
 def test_vcards_are_read_or_refused(folder: Path, content: bytes) -> None:
     path = folder / "cards.vcf"
     path.write_bytes(content)
@@ -182,8 +178,9 @@ def check_rows(found: Any) -> None:
             assert row.title and row.title == clean_line(row.title)
 
 
-@given(content=spoilt_bytes(ITEMS, ITEM_WORDS), stamped=st.sampled_from([TODAY, date(2026, 11, 1)]))
-@inputs("calendar")
+@fuzzed(
+    INPUTS["calendar"], content=spoilt_bytes(ITEMS, ITEM_WORDS), stamped=st.sampled_from([TODAY, date(2026, 11, 1)])
+)
 def test_a_calendar_item_says_something_or_nothing(content: bytes, stamped: date) -> None:
     with bounded():
         item = read(content, UID, stamped)
@@ -193,8 +190,7 @@ def test_a_calendar_item_says_something_or_nothing(content: bytes, stamped: date
         assert 0 <= item.sequence < 10**9
 
 
-@given(content=spoilt_bytes(LETTERS, LETTER_WORDS))
-@inputs("letter")
+@fuzzed(INPUTS["letter"], content=spoilt_bytes(LETTERS, LETTER_WORDS))
 def test_a_letter_is_read_or_refused(content: bytes) -> None:
     letter: Any = refused_or(Refusal, lambda: read_letter(BytesIO(content), "x.eml"))
     if letter:
@@ -232,29 +228,16 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
     return Kept(home, {form: folder / form for form in ("csv", "json")}, empty, folder / "scratch")
 
 
-def copied(home: Path, to: Path) -> Path:
-    """A fresh copy of a home."""
-    shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(home, to)
-    return to
-
-
-def all_rows(home: Path) -> list[str]:
-    """All that the data of a home holds."""
-    with closing(sqlite3.connect(home / "followup.db")) as db:
-        return list(db.iterdump())
-
-
 def taken_or_refused(home: Path, take: Callable[[Any], object]) -> None:
     """Fails where a change of a home is neither made, nor refused with nothing changed; or made with references that
     lead nowhere."""
     book = open_book(home, TODAY)
-    before = all_rows(home)
+    before = held(home)
     try:
         with closing(book):
             done = refused_or(Refusal, lambda: take(book))
             assert not book.db.execute("PRAGMA foreign_key_check").fetchall()
-        assert done is not None or all_rows(home) == before
+        assert done is not None or held(home) == before
     finally:
         book.close()
 
@@ -283,14 +266,14 @@ SUFFIXES = (
 )
 
 
-@given(
+@fuzzed(
+    INPUTS["archive"],
     form=st.sampled_from(["csv", "json"]),
     name=st.sampled_from(SUFFIXES),
     edits=st.lists(
         st.tuples(st.integers(0, 10_000), st.integers(0, 12), st.sampled_from(WORDS)), min_size=1, max_size=3
     ),
 )
-@inputs("archive")
 def test_an_archive_is_taken_in_or_refused_and_then_nothing_changes(
     kept: Kept, form: str, name: str, edits: list[tuple[int, int, bytes]]
 ) -> None:
@@ -307,15 +290,16 @@ def test_an_archive_is_taken_in_or_refused_and_then_nothing_changes(
     )
 
 
-@given(
-    content=spoilt_bytes([*SHEETS, *CARDS], [*SHEET_WORDS, *CARD_WORDS], 2), kind=st.sampled_from(["sales", "contacts"])
+@fuzzed(
+    INPUTS["import"],
+    content=spoilt_bytes([*SHEETS, *CARDS], [*SHEET_WORDS, *CARD_WORDS], 2),
+    kind=st.sampled_from(["sales", "contacts"]),
 )
-@inputs("import")
 def test_an_import_is_taken_or_refused_and_then_nothing_changes(kept: Kept, content: bytes, kind: str) -> None:
     home = copied(kept.home, kept.scratch / "home")
     path = kept.scratch / "file"
     path.write_bytes(content)
-    before = all_rows(home)
+    before = held(home)
     with bounded():
         status = app.run(["--home", str(home), "--today", "2026-11-22", "import", kind, str(path)])
-    assert status == 0 or (status == 1 and all_rows(home) == before)
+    assert status == 0 or (status == 1 and held(home) == before)

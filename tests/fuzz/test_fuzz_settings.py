@@ -7,8 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fuzzing import HOSTILE, bounded, inputs, put_together, refused_or, spoilt
-from hypothesis import given
+from fuzzing import HOSTILE, INPUTS, bounded, fuzzed, put_together, refused_or, spoilt
 from hypothesis import strategies as st
 
 from followup.core.condition import Condition, ConditionFault, parse_condition
@@ -86,8 +85,7 @@ def facts_of(history: History) -> Facts:
 
 
 @pytest.mark.filterwarnings("ignore:invalid escape sequence")  # of Jinja's lexer, which Python tells nobody
-@given(spoilt(CONDITIONS, CONDITION_WORDS, 6) | put_together(CONDITION_WORDS))
-@inputs("condition")
+@fuzzed(INPUTS["condition"], text=spoilt(CONDITIONS, CONDITION_WORDS, 6) | put_together(CONDITION_WORDS))
 def test_a_condition_is_read_or_refused_and_always_has_a_value(text: str) -> None:
     condition = refused_or(ConditionFault, lambda: parse_condition(text))
     if isinstance(condition, Condition):
@@ -204,16 +202,16 @@ def read_and_planned(text: str) -> None:
     plans(rules, text)
 
 
-@given(rules_files)
-@inputs("rules")
+@fuzzed(INPUTS["rules"], text=rules_files)
 def test_rules_are_read_or_refused_and_what_is_read_plans(text: str) -> None:
     read_and_planned(text)
 
 
-@given(
-    spoilt([f"[settings]\ndaily = 5\n[[rule]]{block}" for block in BLOCKS], TOML_WORDS, 5) | put_together(TOML_WORDS)
+@fuzzed(
+    INPUTS["toml"],
+    text=spoilt([f"[settings]\ndaily = 5\n[[rule]]{block}" for block in BLOCKS], TOML_WORDS, 5)
+    | put_together(TOML_WORDS),
 )
-@inputs("toml")
 def test_any_text_of_rules_is_read_or_refused(text: str) -> None:
     read_and_planned(text)
 
@@ -237,8 +235,7 @@ CONFIG_WORDS = [
 ]  # fmt: skip
 
 
-@given(spoilt(CONFIGS, CONFIG_WORDS, 5) | put_together(CONFIG_WORDS))
-@inputs("config")
+@fuzzed(INPUTS["config"], text=spoilt(CONFIGS, CONFIG_WORDS, 5) | put_together(CONFIG_WORDS))
 def test_a_configuration_is_read_or_refused(text: str) -> None:
     config = refused_or(Refusal, lambda: parse_config(text))
     if isinstance(config, Config):
@@ -274,8 +271,9 @@ def message(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("messages") / "m.email.j2"
 
 
-@given(source=spoilt(MESSAGES, MESSAGE_WORDS, 5) | put_together(["Subject: x\n\n", *MESSAGE_WORDS], 12))
-@inputs("message")
+@fuzzed(
+    INPUTS["message"], source=spoilt(MESSAGES, MESSAGE_WORDS, 5) | put_together(["Subject: x\n\n", *MESSAGE_WORDS], 12)
+)
 def test_a_message_becomes_text_or_is_refused(message: Path, source: str) -> None:
     message.write_text(source.encode("utf-8", "replace").decode(), encoding="utf-8", newline="")
     for history in (RICH, BARE):

@@ -28,6 +28,7 @@ ALLOWED = {
     ("store/histories.py", "column"): "of a table of constants",
     ("store/histories.py", "order"): "of a table of constants",
     ("store/journal.py", "statement"): "what SQLite's own quote() wrote: the inverse of a change",
+    ("store/journal.py", "row[1]"): "such a statement without its number: a DELETE from a table by rowid",
     ("store/merging.py", "back"): "a constant: it selects such statements",
     ("store/merging.py", "table"): "one of two constants of its callers",
     ("store/schema.py", "statement"): "of the migrations, which are constants",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from fuzzing import INPUTS, inputs, put_together, refused_or, spoilt
-from hypothesis import given
+from commandlines import LINES
+from fuzzing import INPUTS, fuzzed, put_together, refused_or, spoilt
 from hypothesis import strategies as st
 
 from followup.cli import app, values
@@ -83,8 +84,7 @@ PEOPLE_WORDS = [
 ]
 
 
-@given(spoilt(PERIODS, PERIOD_WORDS) | put_together(["3", *PERIOD_WORDS]))
-@inputs("period")
+@fuzzed(INPUTS["period"], text=spoilt(PERIODS, PERIOD_WORDS) | put_together(["3", *PERIOD_WORDS]))
 def test_a_period_is_read_or_refused(text: str) -> None:
     period = refused_or(Refusal, lambda: parse_period(text))
     if isinstance(period, Period):
@@ -93,24 +93,26 @@ def test_a_period_is_read_or_refused(text: str) -> None:
         assert WORKDAYS.add(TODAY, period) >= TODAY
 
 
-@given(spoilt(DATES, DATE_WORDS) | put_together(["12", *DATE_WORDS]), TODAYS, st.sampled_from(["forward", "back"]))
-@inputs("date")
+@fuzzed(
+    INPUTS["date"],
+    text=spoilt(DATES, DATE_WORDS) | put_together(["12", *DATE_WORDS]),
+    today=TODAYS,
+    look=st.sampled_from(["forward", "back"]),
+)
 def test_a_date_is_read_or_refused(text: str, today: date, look: Any) -> None:
     day = refused_or(Refusal, lambda: parse_date(text, today, look))
     if isinstance(day, date):
         assert 1900 <= day.year <= 2200
 
 
-@given(spoilt(DATES, DATE_WORDS) | put_together(["12", *DATE_WORDS]), TODAYS)
-@inputs("birthday")
+@fuzzed(INPUTS["birthday"], text=spoilt(DATES, DATE_WORDS) | put_together(["12", *DATE_WORDS]), today=TODAYS)
 def test_a_birthday_is_read_or_refused(text: str, today: date) -> None:
     birthday = refused_or(Refusal, lambda: parse_birthday(text, today))
     if isinstance(birthday, str):
         assert re.fullmatch(r"(\d{4}|-)-\d\d-\d\d", birthday, re.ASCII) and birthday <= today.isoformat()
 
 
-@given(spoilt(AMOUNTS, AMOUNT_WORDS) | put_together(["12", *AMOUNT_WORDS]), CURRENCIES)
-@inputs("money")
+@fuzzed(INPUTS["money"], text=spoilt(AMOUNTS, AMOUNT_WORDS) | put_together(["12", *AMOUNT_WORDS]), default=CURRENCIES)
 def test_an_amount_is_read_or_refused(text: str, default: str) -> None:
     amount = refused_or(Refusal, lambda: parse_money(text, default))
     refused_or(Refusal, lambda: parse_currency(text, default))
@@ -137,8 +139,7 @@ def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]
     book.close()
 
 
-@given(who=spoilt(PEOPLE, PEOPLE_WORDS) | put_together(PEOPLE_WORDS))
-@inputs("who")
+@fuzzed(INPUTS["who"], who=spoilt(PEOPLE, PEOPLE_WORDS) | put_together(PEOPLE_WORDS))
 def test_a_person_is_found_or_refused(db: sqlite3.Connection, who: str) -> None:
     found = refused_or(Refusal, lambda: contacts.find(db, who))
     assert found is None or contacts.load(db, found)  # type: ignore[arg-type]
@@ -146,8 +147,9 @@ def test_a_person_is_found_or_refused(db: sqlite3.Connection, who: str) -> None:
     refused_or(Refusal, lambda: contacts.listed(db, who, who))
 
 
-@given(
-    spoilt(
+@fuzzed(
+    INPUTS["value"],
+    text=spoilt(
         [
             "anna@example.com",
             "whatsapp:+49 30 12",
@@ -158,9 +160,8 @@ def test_a_person_is_found_or_refused(db: sqlite3.Connection, who: str) -> None:
             "+49 (0)30 1234-567",
         ],
         ["@", ".", ":", "=", ",", "-", "_", "x" * 65, "telegram:", "mastodon:@a@b.example", "deu", "phone", "tomorrow"],
-    )
+    ),
 )
-@inputs("value")
 def test_an_option_is_read_or_refused(text: str) -> None:
     refused_or(Refusal, lambda: check_name(text))
     refused_or(Refusal, lambda: check_email(text))
@@ -173,4 +174,7 @@ def test_an_option_is_read_or_refused(text: str) -> None:
 
 
 def test_the_default_run_has_twenty_thousand_inputs() -> None:
-    assert sum(INPUTS.values()) >= 20_000
+    tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_fuzz_*.py"))
+    assert sorted(re.findall(r'@fuzzed\(\s*INPUTS\["(\w+)"\]', tests)) == sorted(INPUTS)  # each kind has its test
+    assert len(re.findall(r"@fuzzed\(\s*LINES\[command\]", tests)) == 1
+    assert sum(INPUTS.values()) + sum(LINES.values()) >= 20_000

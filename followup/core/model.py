@@ -74,6 +74,7 @@ class Contact(Struct, frozen=True, kw_only=True):
 
     @property
     def lost(self) -> bool:
+        """Whether they went elsewhere."""
         return self.lost_on is not None
 
 
@@ -137,6 +138,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
     @property
     def open(self) -> bool:
+        """Whether it is of a kind that is closed one day, and that day has not come."""
         return self.kind in CLOSABLE and self.closed_on is None
 
     @property

@@ -106,6 +106,8 @@ def environment() -> SandboxedEnvironment:
     from jinja2.sandbox import SandboxedEnvironment
 
     class Bounded(SandboxedEnvironment):
+        """Jinja's sandbox, with what a template may take bounded."""
+
         intercepted_binops = frozenset(["+", "-", "*", "/", "//", "%", "**"])
 
         def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -165,6 +167,8 @@ def _absent() -> type[StrictUndefined]:
     from followup.core.facts import FIELDS, View
 
     class Absent(StrictUndefined):
+        """A name that stands for nothing: an error with a hint at what may have been meant."""
+
         __slots__ = ()
 
         @property
@@ -198,6 +202,8 @@ def _bound_literals(tree: Any) -> Any:
     from jinja2.visitor import NodeTransformer
 
     class Rewriter(NodeTransformer):
+        """Puts what makes long texts and lists through the functions that bound them."""
+
         def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
             self.generic_visit(node)
             return self.through("_text", nodes.List(node.nodes, lineno=node.lineno))

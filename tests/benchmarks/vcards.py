@@ -24,7 +24,7 @@ with open(sys.argv[1], encoding="utf-8", newline="") as file:
 """
 
 
-def lines(folder: Path, runs: int = 3) -> Iterator[Line]:
+def lines(folder: Path, runs: int) -> Iterator[Line]:
     """The line of the table."""
     source = folder / "cards.vcf"
     write_cards(source, NUMBER)
@@ -74,5 +74,5 @@ if __name__ == "__main__":
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="followup-bench-") as made:
         print(HEAD)
-        for line in lines(Path(made)):
+        for line in lines(Path(made), 3):
             print(line, flush=True)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Proofs that need other Pythons, other versions of the dependencies, or another root: tests/everywhere/run.sh [PART...]
+# (builds, where none is named)
 #   builds    the wheel and the sdist are the same, byte for byte, when they are built twice in different places
 #   pythons   installed from the wheel, with the lowest and the newest versions of every dependency, on every Python
 #             that is found (python3.11 and later): the tests pass
@@ -24,7 +25,8 @@ builds() {
 
 pythons() {
     mkdir -p "$work/source" && git archive HEAD | tar -x -C "$work/source"
-    python3 -m pip --quiet wheel --no-deps --wheel-dir "$work/wheels" "$work/source" || exit 1
+    python3 -m venv "$work/build"
+    "$work/build/bin/pip" --quiet wheel --no-deps --wheel-dir "$work/wheels" "$work/source" || exit 1
     for python in $(found_pythons); do
         for versions in lowest newest; do
             echo "== $("$python" --version), $versions versions"

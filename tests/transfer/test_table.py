@@ -183,7 +183,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path, name: str, says
 
 
 def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="cannot be read|there is no file"):
+    with pytest.raises(Refusal, match=r"cannot be read|there is no file"):
         read_table(tmp_path / ("x" * 300))
 
 

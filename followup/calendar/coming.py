@@ -42,7 +42,7 @@ def coming(book: Book, rows: list[Standing], leading: list[Standing], until: dat
     for row in rows:
         if row.contact_id in standing:
             standing[row.contact_id].append(_planned(row))
-    for history in histories.of_contacts(book.db, sorted(wanted)):
+    for history in histories.of_contacts(book.db, wanted):
         contact_id = history.contact.id
         for followup in book.planner.coming(history, _plan(book, standing[contact_id]), until):
             if followup.key.rule in wanted[contact_id]:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from followup.store.calendar import Sent
 
-_PRODUCT = "-//followup//followup//EN"
+PRODUCT = "-//followup//followup//EN"
+"""What a calendar names as the program that wrote it (RFC 5545, 3.7.3)."""
+
 _TIMED = timedelta(minutes=15)
 
 
@@ -41,7 +43,7 @@ def document(told: Iterable[Sent], name: str, uid: str) -> bytes:
 
     calendar = Calendar()
     calendar["VERSION"] = Text("2.0")
-    calendar["PRODID"] = Text(_PRODUCT)
+    calendar["PRODID"] = Text(PRODUCT)
     calendar["METHOD"] = Text("PUBLISH")
     calendar["UID"] = Text(uid)
     for key in ("NAME", "X-WR-CALNAME"):
@@ -58,7 +60,7 @@ def item(sent: Sent) -> bytes:
 
     calendar = Calendar()
     calendar["VERSION"] = Text("2.0")
-    calendar["PRODID"] = Text(_PRODUCT)
+    calendar["PRODID"] = Text(PRODUCT)
     calendar.add_component(component(sent))
     return bytes(calendar.to_ical(sorted=False))
 

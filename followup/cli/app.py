@@ -242,8 +242,7 @@ def run(args: Sequence[str]) -> int:
     output.prepare()
     try:
         status = _dispatch(list(args))
-        output.flush()
-        return status
+        return status if _answered() else 1
     except ClickException as usage:
         return _report_usage(usage)
     except (KeyboardInterrupt, typer.Abort):
@@ -257,6 +256,18 @@ def run(args: Sequence[str]) -> int:
             raise
         output.error(sentence)
         return 1
+
+
+def _answered() -> bool:
+    """Whether the answer could be written. Where it could not, says so: the command itself has done its work."""
+    try:
+        output.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        output.error(f"the answer could not be written ({error.strerror}), but what was asked for is done")
+        return False
+    return True
 
 
 def _dispatch(args: list[str]) -> int:
@@ -344,6 +355,7 @@ _SQLITE = {
     "not a database": f"the data file is no followup file: {_RESTORE}",
     "is empty": f"the data file is empty, as a crash or a full disk can leave it: {_RESTORE}",
     "malformed": f"the data file is damaged: {_RESTORE}",
+    "decode to UTF-8": f"the data file is damaged, a text in it is no text: {_RESTORE}",
 }
 
 

@@ -7,10 +7,9 @@ import typer
 
 from followup.cli import output
 from followup.cli.app import JSON
-from followup.cli.opening import opened, opened_to_change
+from followup.cli.opening import opened_to_change
 from followup.core.away import with_away
 from followup.core.dates import parse_date
-from followup.store.files import write_private
 from followup.store.preview import difference, standing_days
 
 app = typer.Typer()
@@ -31,8 +30,7 @@ def away(
         text = path.read_bytes().decode() if path.exists() else ""
         changed = with_away(text, start, end)
         before = standing_days(book.db)
-        write_private(path, changed)
-    with opened(ctx) as book:
+        book.rewrite(path.name, changed)
         counts = difference(before, standing_days(book.db))
     if json:
         output.as_json({"away": [start, end], **counts})

@@ -40,9 +40,11 @@ def export(
     """A calendar file of what is to do, to import again and again: nothing appears twice, what is done goes away."""
     if json and file == "-":
         raise Refusal("--json and the calendar cannot both be on stdout: name a file")
+    from followup.calendar.document import PRODUCT
     from followup.calendar.export import publish
-    from followup.store.homefiles import write_outside
+    from followup.store.homefiles import check_ours, write_outside
 
+    check_ours(Path(file), f"PRODID:{PRODUCT}".encode())
     documents: list[bytes] = []
     with opened(ctx) as book:
         keep = documents.append if file == "-" else lambda document: write_outside(Path(file), document)

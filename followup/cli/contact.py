@@ -15,7 +15,7 @@ from followup.core.identity import check_email, check_name, clean_block, clean_l
 from followup.core.model import CHANNELS, LOST_REASONS, Contact
 from followup.core.refusal import Refusal
 from followup.store import contacts
-from followup.store.book import MANY, Book, Changing
+from followup.store.book import Book, Changing
 
 app = typer.Typer()
 
@@ -289,14 +289,11 @@ def _answer(book: Book, changing: Changing, ids: list[int], said: str, json: boo
 
 
 def _all_shapes(book: Book, ids: list[int]) -> list[dict[str, Any]]:
-    """The contacts' shapes in the order of the ids; read in one sweep over the file where they are many."""
+    """The contacts' shapes in the order of the ids."""
     from followup.store import histories
 
-    wanted = set(ids)
-    found = histories.of_all(book.db) if len(ids) > MANY else histories.of_contacts(book.db, ids)
-    by_id = {
-        history.contact.id: shapes.contact(history, book.today) for history in found if history.contact.id in wanted
-    }
+    found = histories.of_contacts(book.db, ids)
+    by_id = {history.contact.id: shapes.contact(history, book.today) for history in found}
     return [by_id[contact_id] for contact_id in ids]
 
 

@@ -98,14 +98,14 @@ def deliver(ways: Ways, drafts: list[Draft], texts: Mapping[int, str], config: C
         from followup.drafting.letter import letter
 
         letters = {one.followup: letter(one, config.business, today) for one in drafts if one.channel == "email"}
+    if ways.copy or ways.open:  # first, as this can still fail and leaves nothing behind
+        _to_program(ways, drafts[0])
     if ways.imap:
         _to_mailbox(config, letters, places)
     if ways.to:
         _to_folder(Path(ways.to).expanduser(), drafts, letters, texts, places)
     if ways.eml:
         _to_file(ways.eml, drafts[0], letters, places)
-    if ways.copy or ways.open:
-        _to_program(ways, drafts[0])
     return places
 
 

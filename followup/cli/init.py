@@ -11,9 +11,10 @@ import typer
 
 from followup.cli import output
 from followup.cli.app import JSON, place
+from followup.cli.opening import opened_raw
 from followup.core.identity import check_email, clean_line
 from followup.core.refusal import Refusal
-from followup.store.book import TEMPLATES, make_home, open_book, playbook_text
+from followup.store.book import TEMPLATES, make_home, playbook_text
 from followup.store.files import write_private
 
 app = typer.Typer()
@@ -48,7 +49,7 @@ def init(
 
     home, today = place(ctx)
     if (home / "followup.db").exists():
-        open_book(home, today).close()
+        opened_raw(ctx).close()
     before = _text(home / "config.toml") or default_config({})
     known = parse_config(before).business
     options = {"name": name, "owner": owner, "email": email, "currency": currency, "country": country}

@@ -54,6 +54,11 @@ def opened_raw(ctx: typer.Context) -> Book:
     book = open_book(home, today)
     if book.created:
         output.notice(_made(book, there))
+    if book.damaged_log:
+        output.notice(
+            f"the log of the data file was damaged: what was answered last may be lost; {book.damaged_log} is what "
+            "there was of it, and followup restore FILE brings a backup back"
+        )
     book.on_waiting = lambda: output.notice("waiting for another followup command to end")
     return book
 

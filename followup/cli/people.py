@@ -97,9 +97,10 @@ def export(
         return
     from json import dumps
 
-    from followup.store.homefiles import write_outside
+    from followup.store.homefiles import check_ours, write_outside
 
     path = Path(file).expanduser()
+    check_ours(path, b'"contact":')
     write_outside(path, (dumps(found, ensure_ascii=False, indent=2) + "\n").encode())
     person = {key: found["contact"][key] for key in ("id", "name")}
     if json:
@@ -151,8 +152,8 @@ def forget(
         output.notice(f"the name still stands in what you wrote about {_few(people)}")
     if not cleaned:
         output.notice(
-            "another command is using the data file, whose free pages may still hold them: when it has ended, "
-            "the same followup contact forget again finishes it"
+            "the free pages of the data file may still hold them, since another command uses it or the disk is full: "
+            "when that has ended, the same followup contact forget again finishes it"
         )
 
 

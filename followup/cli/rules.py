@@ -131,11 +131,10 @@ def adopt(
                 book.refresh()
         before = standing_days(book.db)
         kept = _keep(path, book.today) if edited and book.rules_text != source.text else None
-        write_private(path, source.text)
+        book.rewrite(path.name, source.text)
+        counts = difference(before, standing_days(book.db))
     finally:
         book.close()
-    with opened(ctx) as book:
-        counts = difference(before, standing_days(book.db))
     if json:
         output.as_json({"playbook": source.name, **counts, "kept": kept})
         return

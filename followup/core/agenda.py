@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+REVIVAL = timedelta(days=90)
+"""How long the daily limit can carry on what has expired."""
+
 PRIORITY_ORDER = {"high": 0, "normal": 1, "low": 2}
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from followup.core import sandbox
+from followup.core.agenda import REVIVAL
 from followup.core.channels import Verdict, choose_channel, opted_out_of_all
 from followup.core.facts import Facts
 from followup.core.holding import HELD_REACH, Candidate, candidate, settled
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from followup.core.model import Reminder, Rule, Rules, Sale
-
-REVIVAL = timedelta(days=90)
-"""How long the daily limit can carry one on."""
 
 _MOVING = ("years", "happened")
 """What makes a condition come out differently for another occurrence of the same start."""
@@ -220,7 +218,7 @@ class Finder:
             return
         for fate, followup in self.tried(series):
             if fate in ("stands", "stale"):
-                self._append(followup, series)
+                self.candidates.append(candidate(followup, series))
             elif fate == "refused" and series.repeats:
                 self.valid_until = min(self.valid_until, followup.last)
 
@@ -330,10 +328,7 @@ class Finder:
             channel=reminder.channel,
             holdable=False,
         )
-        self._append(followup, None)
-
-    def _append(self, followup: FollowUp, series: Series | None) -> None:
-        self.candidates.append(candidate(followup, series))
+        self.candidates.append(candidate(followup, None))
 
     def settle(self) -> Plan:
         """Which candidates stand, and what else is told of the contact."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -15,20 +16,17 @@ from uuid import UUID
 from msgspec import Struct
 
 from followup.core.refusal import Refusal
-from followup.store import homefiles, schema, snapshots
+from followup.store import homefiles, schema, snapshots, writeahead
 from followup.store.book import make_home
 from followup.store.datafile import bring_up_to_date, connect, make_tables
-from followup.store.files import free_name, keep, make_folder, replacing
+from followup.store.files import LOG, LOG_INDEX, adding, beside, free_name, keep, make_folder, replacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
 _FILES = "CREATE TABLE backup (name TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT"
-_SIDES = ("-wal", "-shm")
-"""What SQLite writes beside a database that is in use: what is not yet in it, and an index of that."""
-
-_DERIVED = ("sqlite_%", "contacts_fts%", "_sqlite_migrations", "recording", "backup")
+_DERIVED = ("sqlite_%", "contacts_fts%", "_sqlite_migrations", "recording", "backup", "waiting")
 """Tables that SQLite and the schema keep themselves."""
 
 
@@ -67,9 +65,11 @@ def _write(home: Path, db: sqlite3.Connection, new: Path) -> None:
     """The copy is made anew, page by page, so that nothing is in it of what was erased."""
     db.execute("VACUUM INTO ?", [str(new)])
     with closing(connect(new)) as copy:
+        files = homefiles.take_waiting(copy)
         copy.execute("DROP TABLE IF EXISTS backup")
         copy.execute(_FILES)
-        copy.executemany("INSERT INTO backup VALUES (?, ?)", homefiles.texts(home).items())
+        files = homefiles.texts(home) if files is None else files
+        copy.executemany("INSERT INTO backup VALUES (?, ?)", files.items())
 
 
 def _check_target(home: Path, db: sqlite3.Connection, path: Path) -> None:
@@ -115,8 +115,10 @@ def read(path: Path) -> Backup:
             raise Refusal(f"{path} is no backup of followup: name one that followup backup wrote")
         if found := snapshots.damage(db):
             raise Refusal(f"{path} is damaged ({found[0]}): restore another backup")
+        files = homefiles.take_waiting(db)
         _upgrade(db, path)
-        files = dict(db.execute("SELECT name, content FROM backup").fetchall()) if _has_files(db) else None
+        if files is None and _has_files(db):
+            files = dict(db.execute("SELECT name, content FROM backup").fetchall())
         contacts, sales = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("contacts", "sales"))
         UUID(_home_id(db) or "")
     except (sqlite3.DatabaseError, ValueError) as error:
@@ -136,8 +138,8 @@ def _upgrade(db: sqlite3.Connection, path: Path) -> None:
 def restore(home: Path, backup: Backup, today: date, tick: Callable[[int], object]) -> str | None:
     """Makes the home what the backup holds. Returns the name of the file beside it that keeps what was there, if any.
 
-    Killed at any instant, the home is what it was or what the backup holds. What calendars were told since stays, or a
-    `SEQUENCE` would fall; and no number of a contact, sale or event is given again.
+    Killed at any instant, the next command finds the home as it was, or as the backup holds it. What calendars were
+    told since stays, or a `SEQUENCE` would fall; and no number of a contact, sale or event is given again.
     """
     path = home / "followup.db"
     if path.exists() and backup.path.samefile(path):
@@ -145,69 +147,76 @@ def restore(home: Path, backup: Backup, today: date, tick: Callable[[int], objec
     if path.is_dir() or (home.exists() and not home.is_dir()):
         raise Refusal(f"{path if path.is_dir() else home} is in the way: move it away, or name a folder with --home")
     make_folder(home)
-    aside = free_name(home / f"followup.db.before-restore-{today}")
-    if snapshots.usable(path):
-        _in_place(home, backup, aside, tick)
-        kept = True
-    else:
-        kept = _in_place_of_damaged(home, backup, aside, tick)
+    aside = home / f"followup.db.before-restore-{today}"
+    usable = snapshots.usable(path)
+    if usable and beside(path, LOG).exists():
+        writeahead.set_aside(path, today)
+    replace = _in_place if usable else _in_place_of_damaged
+    kept = replace(home, backup, aside, tick)
+    with closing(connect(path)) as db:
+        homefiles.settle(home, db)
     make_home(home)
-    return aside.name if kept else None
+    return kept.name if kept else None
 
 
-def _in_place(home: Path, backup: Backup, aside: Path, tick: Callable[[int], object]) -> None:
-    """One transaction on the file itself, so that commands under way elsewhere wait, and then see all of it.
-
-    The other files change just before it ends; where it cannot end, they change back.
-    """
-    before = homefiles.texts(home)
+def _in_place(home: Path, backup: Backup, aside: Path, tick: Callable[[int], object]) -> Path:
+    """One transaction on the file itself, so that commands under way elsewhere wait, and then see all of it."""
+    kept, ending = None, False
     with closing(connect(home / "followup.db")) as db, closing(connect(home / "followup.db")) as reader:
+        homefiles.settle(home, db)
         bring_up_to_date(db)
         db.execute("BEGIN IMMEDIATE")
         try:
-            with replacing(aside) as new:
-                _write(home, reader, new)
+            kept = _kept(aside, {"": lambda new: _write(home, reader, new)})
             _fill(db, backup, _Told.by(db), tick)
             if backup.files is not None:
-                homefiles.put(home, backup.files)
+                homefiles.wait(home, db, backup.files)
+            ending = True
             db.execute("COMMIT")
         except BaseException:
-            homefiles.put(home, before)
-            aside.unlink(missing_ok=True)
+            undone = db.in_transaction or not ending  # otherwise it may have happened: interrupted while it ended
             if db.in_transaction:
                 db.execute("ROLLBACK")
+            if undone and kept:
+                kept.unlink(missing_ok=True)
             raise
+    return kept
 
 
-def _in_place_of_damaged(home: Path, backup: Backup, aside: Path, tick: Callable[[int], object]) -> bool:
+def _in_place_of_damaged(home: Path, backup: Backup, aside: Path, tick: Callable[[int], object]) -> Path | None:
     """A new file takes the place of one that cannot be read, which is kept as it is, with what stood beside it.
 
     What was not yet in the old file must be gone before the new one comes, or SQLite would write it into that.
     """
     path = home / "followup.db"
-    sides = [Path(f"{path}{side}") for side in _SIDES]
+    sides = {ending: beside(path, ending) for ending in ("", LOG, LOG_INDEX)}
     with replacing(path) as new:
         with closing(connect(new)) as db:
             make_tables(db)
             db.execute("BEGIN")
             _fill(db, backup, _told_by_file(path), tick)
+            if backup.files is not None:
+                homefiles.wait(home, db, backup.files)
             db.execute("COMMIT")
-        kept = [_copied(old, Path(f"{aside}{old.name.removeprefix(path.name)}")) for old in (path, *sides)]
-        if any(kept):
-            keep(home)
-        if backup.files is not None:
-            homefiles.put(home, backup.files)
-        for side in sides:
-            side.unlink(missing_ok=True)
-    return any(kept)
+        there = {ending: old for ending, old in sides.items() if old.is_file() and old.stat().st_size}
+        kept = _kept(aside, {ending: partial(shutil.copyfile, old) for ending, old in there.items()})
+        keep(new)
+        for ending in (LOG, LOG_INDEX):
+            sides[ending].unlink(missing_ok=True)
+    return kept if there else None
 
 
-def _copied(old: Path, copy: Path) -> bool:
-    if not old.is_file() or not old.stat().st_size:
-        return False
-    with replacing(copy) as new:
-        shutil.copyfile(old, new)
-    return True
+def _kept(aside: Path, parts: Mapping[str, Callable[[Path], object]]) -> Path:
+    """Writes what is there, as parts by what their names end with, under the first name that is free; returns that."""
+    while True:
+        kept = free_name(aside, ("", LOG, LOG_INDEX))
+        try:
+            for ending, write in parts.items():
+                with adding(Path(f"{kept}{ending}")) as new:
+                    write(new)
+        except FileExistsError:  # another restore took the name at this moment
+            continue
+        return kept
 
 
 class _Told(Struct, frozen=True):

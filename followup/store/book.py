@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from followup.core.refusal import Refusal
 from followup.store import schema
 from followup.store.datafile import bring_up_to_date, connect, make_tables
-from followup.store.files import adding, make_folder, write_private
+from followup.store.files import LOG, adding, beside, make_folder, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from datetime import date
     from uuid import UUID
 
@@ -30,24 +30,20 @@ PLANNER_VERSION = "1"
 PATIENCE = 1000
 """Milliseconds after which a command that waits for another one says so."""
 
-MANY = 500
-"""From so many contacts on, reading everyone's history in one go is faster than reading each one's."""
-
-EVERYONE_ID = 0
-"""Stands in `plans` for the group rules."""
-
 TEMPLATES = Path(__file__).parent.parent / "templates"
 if not TEMPLATES.is_dir():
     TEMPLATES = Path(__file__).parent.parent.parent / "templates"
 
 
 class Book:
-    """One home, opened. `created` says that it was made just now.
+    """One home, opened. `created` says that it was made just now, `damaged_log` where a log is kept from which what
+    was answered last could not all be read.
 
     Reading methods expect `refresh()` to have been called; whatever changes facts goes through `change()`.
     """
 
     def __init__(self, home: Path, today: date, db: sqlite3.Connection, created: bool) -> None:
+        self.damaged_log: Path | None = None
         self.home = home
         self.today = today
         self.db = db
@@ -123,12 +119,16 @@ class Book:
             self._check_rules()
         elif not self._outdated():
             return
-        with self.transaction():  # what was found before it began may be done by now, and by newer rules
-            self._read_anew()
+        from followup.store.planning import plan_some
+
+        alone = not self._writing
+        with self.transaction():
+            if alone:  # what was found before it began may be done by now, and by newer rules
+                self._read_anew()
             if self._has_new_rules():
                 self._take_in(progress)
             if ids := self._outdated():
-                self._replan(ids, progress)
+                plan_some(self, ids, progress)
 
     def _has_new_rules(self) -> bool:
         return self.meta("source") != self.source
@@ -149,13 +149,10 @@ class Book:
         check_titles(self.rules, self.rules_text)
 
     def _take_in(self, progress: Callable[[int], object]) -> None:
-        from followup.store import histories
+        from followup.store.planning import plan_everyone
 
         self._check_rules()
-        for history in histories.of_all(self.db):
-            self._plan_one(history)
-            progress(1)
-        self._plan_groups()
+        plan_everyone(self, progress)
         self._set_meta("source", self.source)
         self._set_meta("daily", str(self.rules.settings.daily))
 
@@ -220,10 +217,29 @@ class Book:
                 self.db.execute("ROLLBACK")
             raise
 
+    def rewrite(self, name: str, text: str) -> None:
+        """Makes `rules.toml` or `config.toml` this text and plans by it: both, or where one fails, neither."""
+        path = self.home / name
+        before = path.read_bytes() if path.exists() else None
+        if not self._writing:
+            self.begin()
+        try:
+            with self._ended():
+                write_private(path, text)
+                self._read_anew()
+                self.refresh()
+        except BaseException:
+            if before is None:
+                path.unlink(missing_ok=True)
+            else:
+                write_private(path, before)
+            raise
+
     @contextmanager
     def change(self, command: str) -> Iterator[Changing]:
         """One change of facts, whole or not at all: the contacts that it touches are replanned before it ends."""
         from followup.store import journal
+        from followup.store.planning import plan_some
 
         if not self._writing:
             self.lock()
@@ -231,93 +247,31 @@ class Book:
             journal.begin(self.db, command, self.today)
             changing = Changing(self)
             yield changing
-            changing.written = self._replan(changing.touched, changing.progress)
+            changing.written = plan_some(self, changing.touched, changing.progress)
             journal.end(self.db)
 
     @contextmanager
     def change_for_good(self) -> Iterator[Changing]:
         """The same for what can never be taken back: nothing of it is kept, and `undo` passes over it."""
+        from followup.store.planning import plan_some
+
         if not self._writing:
             self.lock()
         with self._ended():
             changing = Changing(self)
             yield changing
-            changing.written = self._replan(changing.touched, changing.progress)
+            changing.written = plan_some(self, changing.touched, changing.progress)
 
     def undo(self, progress: Callable[[int], object] = lambda n: None) -> Change:
         """Takes back the last change and replans whom it touched. Refuses when there is none."""
         from followup.store import journal
+        from followup.store.planning import plan_some
 
         self.lock()
         with self._ended():
             change, touched = journal.take_back(self.db, progress)
-            self._replan(touched, progress)
+            plan_some(self, touched, progress)
         return change
-
-    def _replan(self, ids: Iterable[int], progress: Callable[[int], object]) -> list[int]:
-        """Plans these contacts anew, and the group rules; the ids of what came into the list, and of what moved."""
-        from followup.store import histories
-
-        written: list[int] = []
-        touched = set(ids) - {EVERYONE_ID}
-        many = len(touched) > MANY
-        for history in histories.of_all(self.db) if many else histories.of_contacts(self.db, sorted(touched)):
-            if many and history.contact.id not in touched:
-                continue
-            written += self._plan_one(history)
-            progress(1)
-        return written + self._plan_groups()
-
-    def _plan_one(self, history: History) -> list[int]:
-        from followup.store.followups import write_plan
-
-        contact_id = history.contact.id
-        plan = self.planner.plan(history)
-        written = write_plan(self.db, ("contact_id = ?", (contact_id,)), plan, self.uid_of)
-        self.db.execute(
-            "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until, reached, free) VALUES (?, ?, ?, ?, ?)",
-            [
-                contact_id,
-                self.today.isoformat(),
-                plan.valid_until.isoformat(),
-                plan.reached.isoformat() if plan.reached else None,
-                plan.free.isoformat() if plan.free else None,
-            ],
-        )
-        members = {
-            row[0] for row in self.db.execute("SELECT rule FROM group_members WHERE contact_id = ?", [contact_id])
-        }
-        if members != set(plan.groups):
-            self.db.execute("DELETE FROM group_members WHERE contact_id = ?", [contact_id])
-            self.db.executemany("INSERT INTO group_members VALUES (?, ?)", [(rule, contact_id) for rule in plan.groups])
-        return written
-
-    def _plan_groups(self) -> list[int]:
-        """Plans the group rules: each has one follow-up as long as it lets anybody through."""
-        from followup.core.planner import Plan
-        from followup.store import histories
-        from followup.store.followups import write_plan
-
-        groups = [rule for rule in self.rules.rules if rule.group]
-        found = []
-        for rule in groups:
-            if self.db.execute("SELECT 1 FROM group_members WHERE rule = ? LIMIT 1", [rule.name]).fetchone():
-                found.append(self.planner.plan_group(rule, *histories.of_group(self.db, rule.name)))
-        until = min((p.valid_until for p in found), default=None)
-        plan = Plan(
-            open=[f for p in found for f in p.open],
-            expired=[f for p in found for f in p.expired],
-            groups=(),
-            valid_until=self.today,
-            reached=None,
-            free=None,
-        )
-        written = write_plan(self.db, ("contact_id IS NULL AND started_by = 'everyone'", ()), plan, self.uid_of)
-        self.db.execute(
-            "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until) VALUES (?, ?, ?)",
-            [EVERYONE_ID, self.today.isoformat(), until.isoformat() if until else "9999-12-31"],
-        )
-        return written
 
     def uid_of(self, key: Key) -> str:
         """The identifier of a follow-up for calendars, the same for ever."""
@@ -387,7 +341,8 @@ def _read_text(path: Path) -> str:
 
 
 def open_book(home: Path, today: date) -> Book:
-    """Opens the home; makes it with the `general` playbook where there is none.
+    """Opens the home; makes it with the `general` playbook where there is none, and finishes what a killed restore or
+    import left to do.
 
     Refuses a path that is no folder, and a `followup.db` that is not followup's or a newer one's. Raises
     sqlite3.DatabaseError for one that is damaged.
@@ -396,13 +351,24 @@ def open_book(home: Path, today: date) -> Book:
     created = not path.exists() and make_home(home)
     if not path.stat().st_size:  # SQLite would take it for a new one, and delete the log beside it
         raise sqlite3.DatabaseError(schema.EMPTY)
+    damaged_log = None
+    if beside(path, LOG).exists():
+        from followup.store import writeahead
+
+        damaged_log = writeahead.set_aside(path, today)
     db = connect(path)
     try:
-        bring_up_to_date(db)
+        if not schema.check_version(db):
+            from followup.store import homefiles
+
+            homefiles.settle(home, db)
+            bring_up_to_date(db)
     except BaseException:
         db.close()
         raise
-    return Book(home, today, db, created)
+    book = Book(home, today, db, created)
+    book.damaged_log = damaged_log
+    return book
 
 
 def make_home(home: Path, playbook: str = "general", config: str | None = None) -> bool:
@@ -449,10 +415,11 @@ def _check_place(home: Path) -> None:
     """Refuses a file, and a folder where SQLite would write what is left of an old data file into a new one."""
     if home.exists() and not home.is_dir():
         raise Refusal(f"{home} is a file: name a folder with --home")
-    if (home / "followup.db-wal").exists() and not (home / "followup.db").exists():
+    log = beside(home / "followup.db", LOG)
+    if log.exists() and not (home / "followup.db").exists():
         raise Refusal(
-            f"{home} has a followup.db-wal without its followup.db: followup restore FILE brings a backup back, "
-            "or move it away to begin anew"
+            f"{log.parent} has a {log.name} without its {log.name.removesuffix(LOG)}: followup restore FILE brings a "
+            "backup back, or move it away to begin anew"
         )
 
 

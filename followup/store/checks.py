@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
+from followup.core.agenda import REVIVAL
 from followup.core.config import UNSIGNED
 from followup.core.refusal import Refusal
-from followup.store import erasing, schema, snapshots
-from followup.store.files import UNFINISHED
+from followup.store import erasing, homefiles, schema, snapshots, writeahead
+from followup.store.files import LOG, UNFINISHED, beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,6 +65,7 @@ def data_file(path: Path) -> tuple[Finding, sqlite3.Connection | None]:
     if not path.stat().st_size:
         advice = "followup restore FILE puts a backup in its place; if there is none, delete it to begin anew"
         return Finding("data file", "fault", "it is empty, as a crash or a full disk can leave it", advice), None
+    lost = writeahead.is_damaged(path)  # before SQLite reads the log, and makes an index of what it can read
     try:
         copy = snapshots.snapshot(path)
         version = snapshots.version(copy)
@@ -84,11 +86,21 @@ def data_file(path: Path) -> tuple[Finding, sqlite3.Connection | None]:
     if damage := snapshots.damage(copy):
         return Finding("data file", "fault", f"it is damaged: {'; '.join(damage)}", _RESTORE), None
     counts = [copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("contacts", "sales", "events")]
-    return Finding("data file", "ok", "whole: {:,} contacts, {:,} sales, {:,} events".format(*counts)), copy
+    held = "{:,} contacts, {:,} sales, {:,} events".format(*counts)
+    if lost:
+        finding = f"its log, {beside(path, LOG).name}, is damaged: what was answered last is not in the {held} left"
+        advice = "the next command keeps the log aside; followup restore FILE brings a backup back"
+        return Finding("data file", "fault", finding, advice), copy
+    return Finding("data file", "ok", f"whole: {held}"), copy
 
 
 def version(copy: sqlite3.Connection) -> Finding:
-    """Whether migrations are pending."""
+    """Whether migrations are pending, or what a restore or an import left to the next command."""
+    if homefiles.waiting(copy) is not None:
+        finding = "a restore or an import was cut short: its configuration, rules and messages wait in the data file"
+        return Finding(
+            "version", "warning", finding, "the next command, such as followup due, puts them in their places"
+        )
     found = snapshots.version(copy)
     if found == schema.VERSION:
         return Finding("version", "ok", f"its tables are of version {found}, the newest")
@@ -172,14 +184,12 @@ def plan(book: Book, progress: Callable[[int], None]) -> Finding | None:
 
     The book is on a private copy, whose plan is made anew here.
     """
-    from followup.store.followups import REVIVAL_DAYS
-
     day = book.today.isoformat()
     stale = "SELECT 1 FROM plans WHERE valid_from > ? OR valid_until < ? LIMIT 1"
     if book.meta("source") != book.source or book.db.execute(stale, [day, day]).fetchone():
         return None
     query = "SELECT * FROM followups WHERE plan = 'open' OR (plan = 'expired' AND last >= date(?, ?))"
-    standing = (query, [day, f"-{REVIVAL_DAYS} days"])
+    standing = (query, [day, f"-{REVIVAL.days} days"])
     before = set(book.db.execute(*standing))
     book.db.execute("DELETE FROM meta WHERE key = 'source'")
     book.refresh(progress)
@@ -262,12 +272,17 @@ def left_over(home: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("left over", "ok", "nothing of commands that were killed")
-    log = Path(f"{home / 'followup.db'}-wal")
+    log = beside(home / "followup.db", LOG)
     if log.is_file() and log.stat().st_size > _LARGE_LOG:
         finding = f"{log.name} has grown to {log.stat().st_size // 1_000_000:,} MB"
         yield Finding(
             "log", "warning", finding, "end the programs that hold the file open: the next command takes it in"
         )
+    damaged = sorted(path.name for path in home.glob(f"{writeahead.KEPT}*"))
+    if damaged:
+        finding = f"{', '.join(damaged[:_MOST_NAMED])}: damaged, with answered commands that may be lost"
+        advice = "add again what is missing, or followup restore FILE brings a backup back; then delete it"
+        yield Finding("damaged log", "warning", finding, advice)
     kept = sorted(path.name for path in home.glob("followup.db.before-restore-*"))
     if kept:
         finding = f"restore kept what it replaced: {', '.join(kept[:_MOST_NAMED])}"

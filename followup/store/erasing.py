@@ -78,7 +78,8 @@ def is_unfinished(db: sqlite3.Connection) -> bool:
 
 
 def clean(db: sqlite3.Connection) -> bool:
-    """Overwrites the free pages of the file and empties its log; False where another command keeps that from ending.
+    """Overwrites the free pages of the file and empties its log; False where another command or a full disk keeps that
+    from ending.
 
     Must be called outside a transaction.
     """
@@ -88,7 +89,7 @@ def clean(db: sqlite3.Connection) -> bool:
         db.execute("VACUUM")
         busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except sqlite3.OperationalError as error:
-        if "locked" not in str(error):
+        if not any(words in str(error) for words in ("locked", "full", "disk I/O")):
             raise
         return False
     if busy:

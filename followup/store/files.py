@@ -15,6 +15,9 @@ _BEGINS, _ENDS = ".followup-", ".new"
 UNFINISHED = f"{_BEGINS}*{_ENDS}"
 """The names of files that were being written when the program was killed."""
 
+LOG, LOG_INDEX = "-wal", "-shm"
+"""What SQLite adds to the name of a database for what is not yet in it, and for an index of that."""
+
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -25,7 +28,7 @@ def replacing(path: Path) -> Iterator[Path]:
     A link stays one. Killed at any instant, `path` is what it was or what it is to be. Raises OSError.
     """
     path = Path(os.path.realpath(path))
-    with _unfinished(path.parent) as new:
+    with unfinished(path.parent) as new:
         yield new
         keep(new)
         new.replace(path)
@@ -37,16 +40,16 @@ def adding(path: Path) -> Iterator[Path]:
     """The same where there is no such file yet, which then appears whole. Raises FileExistsError, and leaves the other
     one alone, where there is one by the time the block ends."""
     path = Path(os.path.realpath(path))
-    with _unfinished(path.parent) as new:
+    with unfinished(path.parent) as new:
         yield new
         keep(new)
         _link(new, path)
-        new.unlink(missing_ok=True)
         keep(path.parent)
 
 
 @contextmanager
-def _unfinished(folder: Path) -> Iterator[Path]:
+def unfinished(folder: Path) -> Iterator[Path]:
+    """A new file (mode 0600, empty) under a name of its own, which is gone when the block ends. Raises OSError."""
     from tempfile import mkstemp
 
     descriptor, name = mkstemp(prefix=_BEGINS, suffix=_ENDS, dir=folder)
@@ -54,10 +57,9 @@ def _unfinished(folder: Path) -> Iterator[Path]:
     new = Path(name)
     try:
         yield new
-    except BaseException:
+    finally:
         with suppress(OSError):
             new.unlink()
-        raise
 
 
 def _link(new: Path, path: Path) -> None:
@@ -90,10 +92,15 @@ def make_folder(path: Path) -> list[Path]:
     return missing
 
 
-def free_name(path: Path) -> Path:
-    """The path itself, or where there is such a file the first of `NAME-2`, `NAME-3`, … that is free."""
+def beside(data: Path, ending: str) -> Path:
+    """The file that SQLite keeps beside a database. Where that is a link it lies where the link leads."""
+    return Path(f"{os.path.realpath(data)}{ending}")
+
+
+def free_name(path: Path, endings: tuple[str, ...] = ("",)) -> Path:
+    """The path itself, or the first of `NAME-2`, `NAME-3`, … of which there is no file with any of these endings."""
     found, number = path, 1
-    while os.path.lexists(found):
+    while any(os.path.lexists(f"{found}{ending}") for ending in endings):
         number += 1
         found = path.with_name(f"{path.name}-{number}")
     return found

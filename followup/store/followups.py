@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from followup.core.agenda import Standing
+from followup.core.agenda import REVIVAL, Standing
 from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -29,13 +29,11 @@ LEFT JOIN events e ON e.id = f.event_id
 LEFT JOIN closings k ON k.followup_id = f.id
 LEFT JOIN plans p ON p.contact_id = f.contact_id
 """
-REVIVAL_DAYS = 90
-"""How far back the daily limit looks; the planner keeps what expired for as long."""
-
 _DERIVED = (
     "contact_id", "sale_id", "event_id", "title", "start", "due", "snoozed_until", "day", "expires", "last", "channel",
     "missing", "message", "priority", "holdable", "position", "plan",
 )  # fmt: skip
+_DAY = _DERIVED.index("day")
 _UPDATE = f"UPDATE followups SET {', '.join(f'{column} = ?' for column in _DERIVED)} WHERE id = ?"
 _INSERT = (
     f"INSERT INTO followups (rule, started_by, occurrence, uid, {', '.join(_DERIVED)}) "
@@ -81,7 +79,7 @@ def due_by(db: sqlite3.Connection, until: date, today: date, daily: int) -> list
 
 def lately_left(db: sqlite3.Connection, today: date) -> list[Any]:
     """Rows that expired within the daily limit's reach, and what was closed meanwhile; nothing if nothing expired."""
-    since = (today - timedelta(days=REVIVAL_DAYS)).isoformat()
+    since = (today - REVIVAL).isoformat()
     expired = db.execute(
         _READ + "WHERE f.plan = 'expired' AND f.last BETWEEN ? AND ?", [since, today.isoformat()]
     ).fetchall()
@@ -163,7 +161,7 @@ def write_plan(
         if followup_id is None or tuple(before) == derived:
             continue
         db.execute(_UPDATE, [*derived, followup_id])
-        if derived[-1] == "open" and (before[-1], before[7]) != ("open", derived[7]):
+        if derived[-1] == "open" and (before[-1], before[_DAY]) != ("open", derived[_DAY]):
             written.append(followup_id)
     if len(known) < len(wanted):
         written += _insert(db, {key: (uid_of(f.key), *row) for key, (f, row) in wanted.items() if key not in known})

@@ -33,6 +33,9 @@ _QUERIES = {
     "snoozes": (_SNOOZES, "f.contact_id", "f.id"),
 }
 
+MANY = 500
+"""From so many contacts on, reading everyone's history in one go is faster than reading each one's."""
+
 
 class _Groups:
     """The rows of a query that is ordered by contact, handed out contact by contact."""
@@ -57,8 +60,12 @@ def of_contact(db: sqlite3.Connection, contact_id: int) -> History:
 
 
 def of_contacts(db: sqlite3.Connection, ids: Iterable[int]) -> Iterator[History]:
-    """The histories of some contacts; those that are gone are left out."""
-    for contact_id in ids:
+    """The histories of some contacts in the order of their ids, each once; those that are gone are left out."""
+    wanted = set(ids)
+    if len(wanted) > MANY:
+        yield from (history for history in of_all(db) if history.contact.id in wanted)
+        return
+    for contact_id in sorted(wanted):
         yield from _read(db, f"= {int(contact_id)}")
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _INVERSE = re.compile(rf"(DELETE FROM|UPDATE|INSERT INTO) ({'|'.join([*JOURNALED, 'followups', 'calendar_entries'])}) ")
 """What the triggers and merges write: changes of rows in the tables of facts, and of whose what is planned is."""
 
-_ROW_GOES = re.compile(r"(DELETE FROM \w+ WHERE rowid=)([0-9]+)")
+_ROW_GOES = re.compile(r"(DELETE FROM \w+ WHERE rowid=)([0-9]{1,18})")
 
 KEPT = 200
 """How many changes can be taken back."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from followup.store import schema
+from followup.store.files import LOG, beside
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _BUSY, _LOCKED = 5, 6
 """Result codes of SQLite."""
@@ -18,8 +22,8 @@ _MOST_NAMED = 5
 def snapshot(path: Path) -> sqlite3.Connection:
     """A private copy of a database as it is at this instant, what is not yet written into it included.
 
-    Neither the file nor anything beside it changes. Raises sqlite3.DatabaseError for one that cannot be read, or that
-    has nothing in it.
+    Neither the file nor a log beside it changes; for a log that has no index (`-shm`) SQLite makes one, and leaves it.
+    Raises sqlite3.DatabaseError for a file that cannot be read, or that has nothing in it.
     """
     if not path.stat().st_size:
         raise sqlite3.DatabaseError(schema.EMPTY)
@@ -27,7 +31,7 @@ def snapshot(path: Path) -> sqlite3.Connection:
         before = _state(path)
         copy = sqlite3.connect("", isolation_level=None)
         try:
-            _copy(path, copy, in_use=any(Path(f"{path}{side}").exists() for side in ("-wal", "-journal")))
+            _copy(path, copy, in_use=any(beside(path, ending).exists() for ending in (LOG, "-journal")))
         except BaseException:
             copy.close()
             raise
@@ -51,18 +55,18 @@ def _copy(path: Path, copy: sqlite3.Connection, in_use: bool) -> None:
 
 def _state(path: Path) -> tuple[object, ...] | None:
     """What changes when somebody writes to a file that nobody used; None while it is in use, when SQLite sees to it."""
-    if Path(f"{path}-wal").exists():
+    if beside(path, LOG).exists():
         return None
     found = path.stat()
     return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def version(db: sqlite3.Connection) -> int | None:
-    """The version of a file's tables; None for one that is not followup's."""
+    """The version of a file's tables, whether or not files wait in it; None for one that is not followup's."""
     tables = {row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not {"_sqlite_migrations", "meta", "contacts"} <= tables:
         return None
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+    return abs(int(db.execute("PRAGMA user_version").fetchone()[0]))
 
 
 def damage(copy: sqlite3.Connection) -> list[str]:

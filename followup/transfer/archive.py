@@ -11,6 +11,7 @@ import csv
 import json
 import os
 import re
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import msgspec
@@ -199,10 +200,11 @@ def write(book: Book, folder: Path, form: Form, tick: Callable[[int], object]) -
         home = Home(
             format=FORMAT, home_id=book.meta("home_id") or "", tables=form, last_numbers=numbers, complete=False
         )
-        _write_home(folder, home)
-        for table in TABLES:
-            with replacing(folder / f"{table.name}.{form}") as new:
+        with ExitStack() as kept:  # an earlier export stays as it is until every table is written
+            for table in TABLES:
+                new = kept.enter_context(replacing(folder / f"{table.name}.{form}"))
                 counts[table.name] = _write_table(new, form, table.columns, _rows(book, table, tick))
+            _write_home(folder, home)
     finally:
         book.stop_reading()
     if any("/" in name for name in texts):

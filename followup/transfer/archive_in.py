@@ -47,8 +47,7 @@ def take_in(
     texts = _texts(folder)
     home = _home(folder)
     before = homefiles.texts(book.home)
-    book.begin()
-    try:
+    with book.transaction():
         if book.db.execute("SELECT 1 FROM contacts LIMIT 1").fetchone():
             raise Refusal(f"{book.home} has contacts already: name a new folder with --home for what is taken in")
         _clear(book.db, home)
@@ -59,13 +58,8 @@ def take_in(
             schema.give_no_number_again(book.db, table, last)
         _plan(book, texts, tick)
         _keep_edited(book, before, texts)
-        homefiles.put(book.home, texts)
-        book.db.execute("COMMIT")
-    except BaseException:
-        homefiles.put(book.home, before)
-        if book.db.in_transaction:
-            book.db.execute("ROLLBACK")
-        raise
+        homefiles.wait(book.home, book.db, texts)
+    homefiles.settle(book.home, book.db)
     return counts
 
 

@@ -153,7 +153,25 @@ def _encoding(path: Path) -> str:
         raise _unreadable(path, error) from None
     if nul or len(start) - len(start.translate(None, _CONTROL)) > _MOST_CONTROL * len(start):
         raise Refusal(f"{path} is no text: save it as CSV in the program it comes from")
-    return "utf-8-sig" if valid and _decodes(utf8, b"", final=True) else "cp1252"
+    if valid and _decodes(utf8, b"", final=True):
+        return "utf-8-sig"
+    _refuse_mixed(path)
+    return "cp1252"
+
+
+def _refuse_mixed(path: Path) -> None:
+    """Refuses a file that has lines in UTF-8 and no more others: read in another encoding, their letters are lost."""
+    inside, outside, first = 0, 0, 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.isascii():
+                continue
+            if _decodes(codecs.getincrementaldecoder("utf-8")(), line, final=True):
+                inside += 1
+            else:
+                outside, first = outside + 1, first or number
+    if inside >= outside:
+        raise Refusal(f"{path}, line {first} is not in UTF-8, as others are: save the file again as UTF-8")
 
 
 def _utf16(start: bytes) -> str | None:

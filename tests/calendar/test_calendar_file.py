@@ -496,3 +496,15 @@ def test_a_forgotten_contact_leaves_no_word_but_is_cancelled(cli: Cli, export: E
     assert set(told.titles("CANCELLED")) == {"erased"}
     assert b"Anna" not in told.content
     assert b"anna" not in told.content
+
+
+def test_a_file_that_something_else_wrote_is_never_replaced(cli: Cli, tmp_path: Path) -> None:
+    for name, content in (("photo.jpg", b"\xff\xd8JPEG"), ("other.ics", b"BEGIN:VCALENDAR\nPRODID:-//other//EN\n")):
+        (tmp_path / name).write_bytes(content)
+        result = cli(f"calendar export {tmp_path / name}")
+        assert result.status == 1
+        assert "followup did not write it" in result.err
+        assert (tmp_path / name).read_bytes() == content
+    (tmp_path / "empty.ics").touch()
+    assert cli(f"calendar export {tmp_path / 'empty.ics'}").status == 0
+    assert cli(f"calendar export {tmp_path / 'empty.ics'}").status == 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from followup.store import planning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,3 +102,19 @@ def test_a_configuration_that_is_a_link_stays_one(typed: Callable[..., Any], hom
     assert typed("away 2026-11-23 2026-11-28", today=TODAY).status == 0
     assert (home / "config.toml").is_symlink()
     assert "2026-11-28" in elsewhere.read_text()
+
+
+def test_where_it_cannot_be_planned_by_the_configuration_stays_as_it_was(
+    typed: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    before, due = (home / "config.toml").read_text(), days(typed)
+    with monkeypatch.context() as patched:
+        patched.setattr(planning, "plan_everyone", full)
+        assert typed("away 2026-11-23 2026-11-28", today=TODAY).status == 1
+        assert typed("rules adopt repair --yes", today=TODAY).status == 1
+    assert (home / "config.toml").read_text() == before
+    assert '[[rule]]\nname = "thank-you"' in (home / "rules.toml").read_text()
+    assert days(typed) == due

@@ -43,6 +43,18 @@ def saved(cli: Cli, tmp_path: Path) -> Path:
     return tmp_path / "saved.db"
 
 
+@pytest.fixture(params=["in the home", "behind a link"])
+def data(home: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The data file itself, wherever it lies."""
+    path = home / "followup.db"
+    if request.param == "in the home":
+        return path
+    (tmp_path / "elsewhere").mkdir()
+    real = path.rename(tmp_path / "elsewhere" / "data.db")
+    path.symlink_to(real)
+    return real
+
+
 def people(cli: Cli) -> list[str]:
     return [contact["name"] for contact in cli("contact list --json").json]
 
@@ -62,11 +74,11 @@ def test_a_backup_is_one_file_that_only_the_owner_reads(cli: Cli, home: Path, tm
     assert (folder / "b.db").read_bytes()[18:20] == b"\x01\x01", "needs no log beside it"
 
 
-def test_it_holds_what_is_not_yet_in_the_file_itself(cli: Cli, home: Path, tmp_path: Path) -> None:
-    with closing(sqlite3.connect(home / "followup.db")) as other:
+def test_it_holds_what_is_not_yet_in_the_file_itself(cli: Cli, data: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(data)) as other:
         other.execute("SELECT count(*) FROM contacts").fetchone()
         cli("contact add Carl")
-        assert (home / "followup.db-wal").stat().st_size
+        assert Path(f"{data}-wal").stat().st_size
         assert cli(f"backup {tmp_path}/b.db --json").json["contacts"] == 3
 
 
@@ -177,8 +189,8 @@ def test_what_was_replaced_is_a_backup_itself(cli: Cli, home: Path, saved: Path)
     assert only(home) >= {ASIDE, f"{ASIDE}-2"}
 
 
-def test_what_was_not_yet_in_the_old_file_is_kept_aside_too(cli: Cli, home: Path, saved: Path) -> None:
-    with closing(sqlite3.connect(home / "followup.db")) as other:
+def test_what_was_not_yet_in_the_old_file_is_kept_aside_too(cli: Cli, home: Path, saved: Path, data: Path) -> None:
+    with closing(sqlite3.connect(data)) as other:
         other.execute("SELECT count(*) FROM contacts").fetchone()
         cli("contact add Carl")
         assert cli(f"restore {saved} --yes").status == 0
@@ -263,16 +275,25 @@ def test_whatever_is_broken_is_mended_and_kept_aside(cli: Cli, home: Path, saved
 
 
 @pytest.mark.parametrize("settings", [True, False])
-def test_a_stale_log_is_never_written_into_the_new_file(cli: Cli, home: Path, saved: Path, settings: bool) -> None:
-    with closing(sqlite3.connect(home / "followup.db")) as other:
+def test_a_stale_log_is_never_written_into_the_new_file(
+    cli: Cli, home: Path, saved: Path, data: Path, settings: bool
+) -> None:
+    with closing(sqlite3.connect(data)) as other:
         other.execute("SELECT count(*) FROM contacts").fetchone()
         cli("contact add Carl")
-        log = (home / "followup.db-wal").read_bytes()
-    ruin(home / "followup.db", "damaged" if settings else "missing")
-    (home / "followup.db-wal").write_bytes(log)
-    cli(f"restore {saved} --yes")
+        log = Path(f"{data}-wal").read_bytes()
+    if settings:
+        damage(home)
+    else:
+        data.unlink()
+    Path(f"{data}-wal").write_bytes(log)
+    assert cli(f"restore {saved} --yes").status == 0
+    assert (home / f"{ASIDE}-wal").read_bytes() == log
     assert people(cli) == ["Anna", "Ben"]
     assert cli("doctor").status == 0
+    assert data.is_file() and (home / "followup.db").is_symlink() == (data.parent != home)
+    damage(home)
+    assert cli(f"restore {saved} --yes --json").json["kept"] == f"{ASIDE}-2", "what was kept has no other file's log"
 
 
 @pytest.mark.parametrize("how", [how for how in RUINS if how not in ("missing", "a home without files")])

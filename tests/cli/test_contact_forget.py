@@ -376,7 +376,7 @@ def test_what_a_reader_keeps_from_ending_is_told_and_ended_by_the_next(
         reader.execute("SELECT count(*) FROM contacts").fetchone()
         found = cli("contact forget quigley --yes --json")
         assert (found.status, found.json["finished"]) == (0, False)
-        assert "another command is using the data file" in found.err
+        assert "since another command uses it or the disk is full" in found.err
         assert traces(full)
         reader.execute("COMMIT")
     assert "followup contact forget with the same name" in cli("doctor").out

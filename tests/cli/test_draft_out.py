@@ -309,3 +309,17 @@ def test_hostile_names_stay_text_in_files_and_on_the_screen(cli: Callable[..., A
     message: Any = message_from_bytes(file.read_bytes(), policy=policy.SMTP)
     assert "Bcc" not in message
     assert [one.addr_spec for one in message["To"].addresses] == ["eve@example.com"]
+
+
+@pytest.mark.parametrize("way", ["--to {}", "--eml {}/a.eml"])
+@pytest.mark.parametrize("program", ["copy", "open"])
+def test_where_nothing_takes_it_no_file_is_left_either(
+    cli: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, program: str
+) -> None:
+    def nobody(text: str) -> None:
+        raise Refusal("there is nobody")
+
+    monkeypatch.setattr(handing, {"copy": "copy", "open": "open_link"}[program], nobody)
+    (tmp_path / "out").mkdir()
+    assert cli(f"draft 1 {way.format(tmp_path / 'out')} --{program}").status == 1
+    assert not list((tmp_path / "out").iterdir())

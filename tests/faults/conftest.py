@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from warm import Warm
+from warm import TODAY, Warm
+
+from tests.conftest import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +21,16 @@ def warm() -> Iterator[Warm]:
     """One warm process for all tests."""
     with closing(Warm()) as process:
         yield process
+
+
+@pytest.fixture
+def cli(home: Path, warm: Warm) -> Callable[..., Result]:
+    """Types a command line, which runs in a process of its own, and returns what it answered:
+    `cli("contact add Anna", largest=1000)`; what may be given is what `Warm.run` takes."""
+
+    def call(line: str, today: str = TODAY, **given: Any) -> Result:
+        ran = warm.run(home, *shlex.split(line), today=today, **given)
+        assert ran.status is not None, ran
+        return Result(ran.status, ran.out, ran.err)
+
+    return call

@@ -9,6 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from followup.core.agenda import REVIVAL
 from followup.core.config import parse_config
 from followup.core.rules import parse_rules
 from followup.store import followups, histories
@@ -78,7 +79,7 @@ def plan_faults(home: Path, db: sqlite3.Connection, today: date) -> dict[tuple[s
         for row in db.execute(
             f"SELECT rule, started_by, occurrence, {', '.join(followups._DERIVED)} FROM followups "
             "WHERE plan = 'open' OR (plan = 'expired' AND last >= date(?, ?))",
-            [str(today), f"-{followups.REVIVAL_DAYS} days"],
+            [str(today), f"-{REVIVAL.days} days"],
         )
     }
     keys = stored.keys() | wanted.keys()

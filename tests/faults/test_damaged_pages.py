@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 from keeping import check_sound, copied
 
-from followup.cli import app
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from warm import Warm
 
     from tests.conftest import Result
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TODAY = "2026-11-22"
 KINDS = {2: "inner index", 5: "inner table", 10: "index leaf", 13: "table leaf"}
 """By the first byte of a page (sqlite.org/fileformat2.html, section 1.6)."""
-OFFSETS = (0, 1, 3, 4, 5, 7, 8, 11, 13, 40, 2048, 4095)
+OFFSETS = (0, 1, 3, 5, 7, 8, 11, 40, 2048, 4095)
 RULES = """
 [[rule]]
 name = "thank-you"
@@ -46,7 +46,7 @@ COMMANDS = ("due", "contact list anna", "contact show anna", "sale list", "sale 
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def furnished(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Path:
     """A home with pages of every kind, and a backup of it beside it."""
     folder = tmp_path_factory.mktemp("pages")
     (folder / "home").mkdir()
@@ -60,13 +60,12 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["undo"],
         ["backup", str(folder / "saved.db")],
     ):
-        assert app.run(["--home", str(folder / "home"), "--today", TODAY, *line]) == 0
+        assert warm.run(folder / "home", *line).status == 0
     return folder
 
 
 @pytest.fixture
-def home(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("FOLLOWUP_HOME", str(tmp_path / "home"))
+def home(furnished: Path, tmp_path: Path) -> Path:
     return copied(furnished / "home", tmp_path / "home")
 
 
@@ -161,18 +160,71 @@ def test_an_index_without_its_log_is_of_no_use(cli: Cli, left_behind: Path) -> N
     check_sound(left_behind, date.fromisoformat(TODAY))
 
 
-@pytest.mark.parametrize("part", range(0, 100, 9))
-def test_a_log_that_was_cut_short_or_has_turned_over_gives_whole_commands(
-    cli: Cli, left_behind: Path, part: int
+ALL = ["Late 0", "Late 1", "Late 2"]
+TOLD = "the log of the data file was damaged: what was answered last may be lost"
+CUT, TURNED = 1, 0xFF
+
+
+@pytest.mark.parametrize("part", range(0, 100, 18))
+@pytest.mark.parametrize("how", [CUT, TURNED])
+def test_a_log_that_was_cut_short_or_has_turned_over_is_told_and_kept_where_it_loses_something(
+    cli: Cli, left_behind: Path, furnished: Path, part: int, how: int
 ) -> None:
     log = bytearray((left_behind / "followup.db-wal").read_bytes())
     place = len(log) * part // 100
-    if part % 2:
+    if how == CUT:
         del log[place:]
     else:
-        log[place] ^= 0xFF
+        log[place] ^= how
     (left_behind / "followup.db-wal").write_bytes(log)
-    names = late(cli)
-    assert names == [f"Late {n}" for n in range(len(names))]
-    assert cli("sale add anna Cards").status == 0
+    first = cli("contact list late --json")
+    names = sorted(contact["name"] for contact in first.json)
+    assert names == ALL[: len(names)]
+    kept = left_behind / f"followup.db-wal.damaged-{TODAY}"
+    assert (names == ALL) == (first.err == "") == (not kept.exists())
+    if names != ALL:
+        assert first.err.startswith(TOLD) and str(kept) in first.err and "followup restore FILE" in first.err
+        assert first.err.count("\n") == 1
+        assert (kept.read_bytes(), kept.stat().st_mode & 0o777) == (log, 0o600)
+    second = cli("sale add anna Cards")
+    assert second.status == 0 and TOLD not in second.err
     check_sound(left_behind, date.fromisoformat(TODAY))
+
+
+@pytest.mark.parametrize("place", [12, 40, 60, -4115])
+def test_doctor_names_a_damaged_log_as_long_as_it_is_there(
+    cli: Cli, left_behind: Path, furnished: Path, place: int
+) -> None:
+    """In the header of the log, in that of its first frame, in a page, and in the last frame, which ends a commit."""
+    log = bytearray((left_behind / "followup.db-wal").read_bytes())
+    log[place] ^= 0xFF
+    (left_behind / "followup.db-wal").write_bytes(log)
+
+    def said() -> dict[str, tuple[str, str]]:
+        return {one["check"]: (one["status"], one["finding"]) for one in cli("doctor --json").json}
+
+    for _ in range(2):
+        status, finding = said()["data file"]
+        assert status == "fault" and finding.startswith("its log, followup.db-wal, is damaged")
+        assert (left_behind / "followup.db-wal").read_bytes() == log
+    assert cli(f"restore {furnished / 'saved.db'} --yes").status == 0
+    assert not (left_behind / "followup.db-wal").exists()
+    kept = left_behind / f"followup.db-wal.damaged-{TODAY}"
+    assert kept.read_bytes() == log
+    found = said()
+    assert found["data file"][0] == "ok"
+    assert found["damaged log"][0] == "warning" and kept.name in found["damaged log"][1]
+    kept.unlink()
+    assert "damaged log" not in said()
+
+
+def test_the_log_of_a_data_file_that_is_a_link_is_kept_in_the_home(cli: Cli, left_behind: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    for path in left_behind.glob("followup.db*"):
+        path.rename(tmp_path / "elsewhere" / path.name.replace("followup", "data"))
+    (left_behind / "followup.db").symlink_to(tmp_path / "elsewhere" / "data.db")
+    with (tmp_path / "elsewhere" / "data.db-wal").open("r+b") as file:
+        file.seek(40)
+        file.write(b"\xff\xff")
+    assert cli("due").err.startswith(TOLD)
+    assert (left_behind / f"followup.db-wal.damaged-{TODAY}").stat().st_size > 4096

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sqlite3
-import threading
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from keeping import files, held
-
-from followup.store import book as books
+from warm import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,35 +95,6 @@ def test_a_new_data_file_is_whole_with_nothing_beside_it(cli: Cli, home: Path, c
     assert (home / "followup.db").stat().st_mode & 0o777 == 0o600
     assert (home / "followup.db").read_bytes()[18:20] == b"\2\2"  # in WAL mode
     assert cli("doctor").status == 0
-
-
-def no_link(*args: object) -> None:
-    raise OSError(errno.EPERM, "Operation not permitted")
-
-
-def test_a_home_is_made_on_a_disk_without_hard_links(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "link", no_link)
-    assert cli("contact add Anna").status == 0
-    assert cli("contact list --json").json[0]["name"] == "Anna"
-    assert not list(home.glob(".*"))
-
-
-@pytest.mark.parametrize("link", [os.link, no_link])
-def test_a_data_file_that_another_command_made_meanwhile_stays(
-    cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch, link: Callable[..., None]
-) -> None:
-    make_tables = books.make_tables
-
-    def overtaken(db: sqlite3.Connection) -> None:
-        monkeypatch.setattr(books, "make_tables", make_tables)
-        make_tables(db)
-        assert cli("contact add Anna").status == 0
-
-    monkeypatch.setattr(os, "link", link)
-    monkeypatch.setattr(books, "make_tables", overtaken)
-    ended = cli("contact list --json")
-    assert [contact["name"] for contact in ended.json] == ["Anna"]
-    assert not list(home.glob(".*"))
 
 
 @pytest.mark.parametrize("name", ["config.toml", "rules.toml", "config.toml and rules.toml"])
@@ -214,14 +183,15 @@ def test_a_file_without_contacts_makes_no_home(cli: Cli, home: Path, tmp_path: P
 # Waiting for each other
 
 
-def test_who_waits_for_another_command_is_told_once(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_for_another_command_is_told_once(cli: Cli, home: Path) -> None:
     cli("contact add Anna")
-    monkeypatch.setattr(books, "PATIENCE", 50)
-    with closing(sqlite3.connect(home / "followup.db", isolation_level=None, check_same_thread=False)) as other:
+    command = [sys.executable, "-m", "followup", "--home", str(home), "contact", "add", "Ben"]
+    with closing(sqlite3.connect(home / "followup.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        ends = threading.Timer(0.5, other.execute, ["ROLLBACK"])
-        ends.start()
-        result = cli("contact add Ben")
-        ends.join()
-    assert (result.status, result.err) == (0, "waiting for another followup command to end\n")
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as waiting:
+            assert waiting.stderr is not None
+            assert waiting.stderr.readline() == "waiting for another followup command to end\n"
+            other.execute("ROLLBACK")
+            _, more = waiting.communicate()
+    assert (waiting.returncode, more) == (0, "")
     assert cli("contact add Carl").err == ""

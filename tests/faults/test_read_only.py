@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +27,14 @@ pytestmark = pytest.mark.skipif(
     bool(UNPRIVILEGED) and not shutil.which("setpriv"), reason="root, and nothing to give that up with"
 )
 
-READING = ("due", "contact list", "sale list", "event list", "rules list", "why 1")
+READING = {
+    "due": "id\tdue",
+    "contact list": "1\tAnna Field\tanna@example.com",
+    "sale list": "Logo",
+    "event list": "id\t",
+    "rules list": "thank-you",
+    "why 1": "thank-you",
+}
 WRITING = ("contact add New", "sale add anna Cards", "done 1", "undo", "import sales {sales}", "calendar export {ics}")
 
 
@@ -77,16 +86,36 @@ def test_what_would_write_is_refused_and_changes_nothing(home: Path, furnished: 
     assert not [path for path in home.iterdir() if path.name.startswith(".")]
 
 
-def test_what_only_reads_answers_or_says_why_not(home: Path) -> None:
-    for command in READING:
+def test_what_only_reads_answers_unless_the_folder_is_closed(home: Path) -> None:
+    """SQLite reads a file with a log only where there is an index of that, or it can put one beside it."""
+    closed = not home.stat().st_mode & 0o200
+    for command, said in READING.items():
         ended = typed(home, command)
-        if ended.returncode != 0:
+        if closed:
             check_told(ended)
         else:
-            assert ended.stdout
-    stale = typed(home, "due", today="2027-06-01")
-    if stale.returncode != 0:
-        check_told(stale)
+            assert (ended.returncode, ended.stderr) == (0, "") and said in ended.stdout, ended
+    check_told(typed(home, "due", today="2027-06-01"))  # its plan is to be made anew
+
+
+def test_a_damaged_log_beside_a_file_that_may_only_be_read_stays_and_is_told(
+    furnished: Path, tmp_path: Path, warm: Warm
+) -> None:
+    home = copied(furnished, tmp_path / "working")
+    with closing(sqlite3.connect(home / "followup.db")) as other:
+        other.execute("SELECT count(*) FROM contacts").fetchone()
+        assert warm.run(home, "contact", "add", "Late").status == 0
+        home = copied(home, tmp_path / "home")
+    with (home / "followup.db-wal").open("r+b") as log:
+        log.seek(40)
+        log.write(b"\xff\xff")
+    (home / "followup.db").chmod(0o400)
+    before = (home / "followup.db-wal").read_bytes()
+    ended = typed(home, "contact list")
+    assert (ended.returncode, ended.stderr.count("\n")) == (0, 1), ended
+    assert "what was answered last may be lost" in ended.stderr and f"{home}/followup.db-wal is what" in ended.stderr
+    assert (home / "followup.db-wal").read_bytes() == before
+    assert not list(home.glob("*damaged*"))
 
 
 def test_a_place_where_no_home_can_be_made(tmp_path: Path) -> None:

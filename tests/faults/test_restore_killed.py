@@ -1,24 +1,31 @@
-"""Killed at any instant, `restore` leaves the old data or the new, whole; typed again, it ends where it was to end."""
+"""Killed at any instant, `restore` leaves the old home or the new one, whole, as the next command finds it.
+
+Typed again, it ends where it was to end.
+"""
 
 from __future__ import annotations
 
 import os
 import random
-import shutil
 import sqlite3
 import time
+from collections import Counter
 from contextlib import closing
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from keeping import copied, faults_of
+from keeping import check_sound, copied, files
 from keeping import held as all_held
+from test_killed import Span, landed
+from warm import TODAY
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from keeping import Held
-    from warm import Warm
+    from warm import Ran, Warm
 
 SOAK = max(1, int(os.environ.get("FOLLOWUP_SOAK", "1")))
 SEED = int(os.environ.get("FOLLOWUP_SEED") or time.time_ns() % 10**6)
@@ -50,17 +57,22 @@ def furnished(tmp_path_factory: pytest.TempPathFactory, warm: Warm) -> Path:
     return folder
 
 
-def held(home: Path) -> Held:
-    """All that the home holds, but when its tables were made, and the next free numbers, which follow those that a
-    damaged file still tells."""
-    rows, files = all_held(home)
-    return {name: found for name, found in rows.items() if name not in ("_sqlite_migrations", "sqlite_sequence")}, files
+def opened(warm: Warm, home: Path) -> Held:
+    """All that the home holds once a command has opened it, but when its tables were made, and the next free numbers,
+    which follow those that a damaged file still tells."""
+    ran = warm.run(home, "due")
+    assert ran.status == 0, ran
+    check_sound(home, date.fromisoformat(TODAY))
+    rows, beside = all_held(home)
+    return {
+        name: found for name, found in rows.items() if name not in ("_sqlite_migrations", "sqlite_sequence")
+    }, beside
 
 
-def restored(warm: Warm, home: Path, saved: Path, kill_after: float | None = None) -> float:
+def restored(warm: Warm, home: Path, saved: Path, kill_after: float | None = None) -> Ran:
     ran = warm.run(home, "restore", str(saved), "--yes", kill_after=kill_after)
-    assert ran.status == 0 or kill_after is not None, ran
-    return ran.took
+    assert ran.status == 0 or (kill_after is not None and ran.status is None), ran
+    return ran
 
 
 def damage(home: Path, log: bytes) -> None:
@@ -80,49 +92,77 @@ def log(furnished: Path, warm: Warm, tmp_path_factory: pytest.TempPathFactory) -
         return (home / "followup.db-wal").read_bytes()
 
 
-def check_mix(now: Held, old: Held, new: Held) -> None:
-    assert now[0] in (old[0], new[0]), "neither the old data nor the new"
-    for name, content in now[1].items():
-        assert content in (old[1].get(name), new[1].get(name)), name
-
-
-def test_a_sound_home_is_the_old_one_or_the_new_one(furnished: Path, warm: Warm, tmp_path: Path) -> None:
+def kill_often(
+    warm: Warm, lay_out: Callable[[], Path], saved: Path, look: Callable[[Path], bool], new: Held
+) -> Counter[str]:
+    """Kills a restore in each home that is laid out, has a look at what is left, which says whether that is the new
+    one, and restores again. Says what was hit: no fewer than KILLS, and both outcomes."""
     chance = random.Random(SEED)
-    saved, home = furnished / "saved.db", tmp_path / "home"
-    old = held(copied(furnished / "home", home))
-    took = restored(warm, home, saved)
-    new = held(home)
-    assert new != old
-    for _ in range(KILLS):
-        copied(furnished / "home", home)
-        restored(warm, home, saved, kill_after=chance.uniform(0, 1.1 * took))
-        now = held(home)
-        check_mix(now, old, new)
-        if now[0] == new[0]:
-            assert list(home.glob("followup.db.before-restore-*"))
+    span = Span([restored(warm, lay_out(), saved) for _ in range(3)])
+    hits: Counter[str] = Counter()
+    outcomes: Counter[bool] = Counter()
+    while sum(outcomes.values()) < KILLS or len(outcomes) < 2:
+        assert hits.total() < 4 * KILLS, f"hardly a kill hits: {hits}"
+        home = lay_out()
+        ran = restored(warm, home, saved, kill_after=span.instant(chance))
+        renewed = look(home)
+        hits[landed(ran, renewed)] += 1
+        if ran.status is not None:
+            assert renewed
+            span = span.with_run(ran)
+            continue
+        outcomes[renewed] += 1
         restored(warm, home, saved)
-        assert held(home) == new, f"FOLLOWUP_SEED={SEED}"
+        assert opened(warm, home) == new, f"FOLLOWUP_SEED={SEED}"
+    print(dict(hits))
+    return hits
 
 
-def test_a_damaged_home_is_mended_whole_or_not_at_all(furnished: Path, warm: Warm, log: bytes, tmp_path: Path) -> None:
-    chance = random.Random(SEED)
+def test_a_sound_home_is_the_old_one_or_the_new_one(
+    furnished: Path, warm: Warm, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     saved, home = furnished / "saved.db", tmp_path / "home"
-    damage(copied(furnished / "home", home), log)
-    damaged = (home / "followup.db").read_bytes()
-    took = restored(warm, home, saved)
-    new = held(home)
-    for _ in range(KILLS):
+    old = opened(warm, copied(furnished / "home", home))
+    restored(warm, home, saved)
+    new = opened(warm, home)
+    assert all(then != now for then, now in zip(old, new, strict=True))
+
+    def look(home: Path) -> bool:
+        now = opened(warm, home)
+        assert now in (old, new), f"neither the old home nor the new one: FOLLOWUP_SEED={SEED}"
+        if now == new:
+            (kept,) = home.glob("followup.db.before-restore-*")
+            with closing(sqlite3.connect(kept)) as db:
+                assert db.execute("SELECT * FROM contacts").fetchall() == old[0]["contacts"]
+                assert dict(db.execute("SELECT * FROM backup")) == old[1]
+        return now == new
+
+    hits = kill_often(warm, lambda: copied(furnished / "home", home), saved, look, new)
+    record_property("kills", dict(hits))
+
+
+def test_a_damaged_home_is_mended_whole_or_not_at_all(
+    furnished: Path, warm: Warm, log: bytes, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    saved, home = furnished / "saved.db", tmp_path / "home"
+
+    def lay_out() -> Path:
         damage(copied(furnished / "home", home), log)
-        restored(warm, home, saved, kill_after=chance.uniform(0, 1.1 * took))
+        return home
+
+    damaged, beside = (lay_out() / "followup.db").read_bytes(), files(home)
+    restored(warm, home, saved)
+    new = opened(warm, home)
+    assert new[1] != beside
+
+    def look(home: Path) -> bool:
         kept = [path.read_bytes() for path in home.glob("followup.db.before-restore-2026-11-22*")]
-        if (home / "followup.db").read_bytes() != damaged:
-            assert damaged in kept and log in kept
-            look = shutil.copytree(home, tmp_path / "look")
-            with closing(sqlite3.connect(look / "followup.db", isolation_level=None)) as db:
-                assert not faults_of(db)
-            assert held(look)[0] == new[0], f"FOLLOWUP_SEED={SEED}"
-            shutil.rmtree(look)
-        else:
+        if (home / "followup.db").read_bytes() == damaged:
             assert (home / "followup.db-wal").exists() or log in kept
-        restored(warm, home, saved)
-        assert held(home) == new, f"FOLLOWUP_SEED={SEED}"
+            assert files(home) == beside, f"FOLLOWUP_SEED={SEED}"
+            return False
+        assert damaged in kept and log in kept
+        assert opened(warm, home) == new, f"FOLLOWUP_SEED={SEED}"
+        return True
+
+    record_property("kills", dict(kill_often(warm, lay_out, saved, look, new)))

@@ -86,13 +86,16 @@ class Warm:
         today: str = TODAY,
         kill_after: float | None = None,
         memory: int | None = None,
+        largest: int | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Ran:
-        """Runs one command. `kill_after` is in seconds; `memory` is the most bytes beyond what is loaded."""
+        """Runs one command. `kill_after` is in seconds; `memory` is the most bytes beyond what is loaded, `largest` the
+        most of a file that the disk takes."""
         request = {
             "args": ["--home", str(home), "--today", today, *args],
             "kill_after": kill_after,
             "memory": memory,
+            "largest": largest,
             "env": dict(env or {}),
         }
         assert self._process.stdin is not None
@@ -164,22 +167,22 @@ def _warm_up() -> None:
 
 
 def _answer(request: dict[str, Any], marks: Marks) -> dict[str, Any]:
-    out, err = os.memfd_create("out"), os.memfd_create("err")
+    if request["largest"] is None:
+        out, err = ((fd, fd) for fd in (os.memfd_create("out"), os.memfd_create("err")))
+    else:  # a pipe is no file: it takes what is said
+        out, err = os.pipe(), os.pipe()
     marks.clear()
     start = time.monotonic()
     child = os.fork()
     if not child:
-        _be_the_command(request, marks, out, err)
+        _be_the_command(request, marks, out[1], err[1])
     if request["kill_after"] is not None:
         time.sleep(max(0.0, start + request["kill_after"] - time.monotonic()))
         os.kill(child, signal.SIGKILL)
     _, ended, usage = os.wait4(child, 0)
     took = time.monotonic() - start
     began, committing = marks.since(start)
-    said = []
-    for fd in (out, err):
-        said.append(os.pread(fd, os.fstat(fd).st_size, 0).decode(errors="replace"))
-        os.close(fd)
+    said = [_said(*fds) for fds in (out, err)]
     return {
         "status": os.WEXITSTATUS(ended) if os.WIFEXITED(ended) else None,
         "out": said[0],
@@ -189,6 +192,15 @@ def _answer(request: dict[str, Any], marks: Marks) -> dict[str, Any]:
         "began": began,
         "committing": committing,
     }
+
+
+def _said(reads: int, writes: int) -> str:
+    if reads == writes:
+        os.lseek(reads, 0, os.SEEK_SET)
+    else:
+        os.close(writes)
+    with open(reads, "rb") as file:
+        return file.read().decode(errors="replace")
 
 
 def _be_the_command(request: dict[str, Any], marks: Marks, out: int, err: int) -> None:
@@ -202,11 +214,15 @@ def _be_the_command(request: dict[str, Any], marks: Marks, out: int, err: int) -
         os.dup2(out, 1)
         os.dup2(err, 2)
         os.environ.update(request["env"])
+        time.tzset()
         marks.watch()
         if request["memory"] is not None:
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             most = pages * mmap.PAGESIZE + request["memory"]
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        if request["largest"] is not None:
+            sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115 - a pipe now, where it knows of a file
+            resource.setrlimit(resource.RLIMIT_FSIZE, (request["largest"], request["largest"]))
         status = run(request["args"])
     except BaseException:
         traceback.print_exc()

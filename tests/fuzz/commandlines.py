@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -42,7 +43,7 @@ FILES = [
     "exported",
     "exported-json", "saved", "no/such/folder/x", "home/rules.toml", "home/followup.db", "home/templates/x.email.j2",
     "home", "link", "dangling", "-", ".",
-    "~nobody-there/x", "n\udcffame", "x" * 300,
+    "~nobody-there/x", "n\udcffame", "x" * 300, "new \x1b[31m\u202e.out",
 ]  # fmt: skip
 """Names in the folder where the command runs: the home and what lies beside it."""
 
@@ -76,8 +77,33 @@ PLACES = ("FILE", "DIR")
 _SAFE = [text for text in HOSTILE if "\0" not in text and "/" not in text]
 """No argument can hold a zero, and no text that lands in the place of a file may lead out of the folder."""
 
-RARE = {"doctor": 5, "demo": 5, "templates check": 5, "templates edit": 2}
-"""Commands that take their time, one of so many times."""
+SAMPLES = {
+    "due": "--ahead '2 weeks'", "draft": "13", "done": "13 --note sent", "skip": "8", "snooze": "8 2026-12-01",
+    "review": "", "remind": "2 2026-12-01 'ask about the garden'", "why": "18", "log": "call 1 'blue, not green'",
+    "close": "1 --outcome resolved", "event list": "--open", "event show": "1", "event edit": "1 --text better",
+    "event remove": "2", "undo": "", "contact add": "'Zoë Field' --email zoe@example.com", "contact list": "anna",
+    "contact show": "1", "contact edit": "1 --company Berger", "contact opt-out": "1", "contact opt-in": "5",
+    "contact lost": "1 --reason price", "contact regain": "5", "contact duplicates": "", "contact merge": "3 1",
+    "contact export": "1 new.out", "contact forget": "2 --yes", "sale add": "1 Logo", "sale list": "--since 2026-01-01",
+    "sale show": "1", "sale edit": "1 --title Cards", "sale cancel": "1", "rules list": "", "rules check": "rules.toml",
+    "rules preview": "rules.toml", "rules adopt": "general --yes", "templates list": "",
+    "templates show": "thank-you.email", "templates check": "", "templates edit": "thank-you.email",
+    "away": "2026-12-24 2027-01-02", "calendar export": "new.out --ahead 3m", "calendar vdir": "folder --ahead 3m",
+    "calendar sync": "", "import contacts": "cards.vcf", "import sales": "sales.csv --partial",
+    "import archive": "exported", "export": "new.out", "backup": "new.out", "restore": "saved --yes",
+    "init": "--name Lumen --yes", "doctor": "", "completion": "bash", "demo": "new.out",
+}  # fmt: skip
+"""Of each command the arguments of a line that is accepted, where it can be; other lines are made of it."""
+
+ELSEWHERE = {"import archive": ["--home", "empty-home"]}
+"""What stands before a command that no home with anything in it accepts."""
+
+NEVER = {
+    "review": "goes through a list with keys, and there is no terminal",
+    "templates edit": "opens an editor, and no program is started",
+    "calendar sync": "speaks with a server, and there is none",
+}
+"""Commands of which no line can be accepted here, and why."""
 
 
 class Line(NamedTuple):
@@ -117,30 +143,43 @@ def _value(kind: str) -> st.SearchStrategy[str]:
     return st.one_of(good, good, good, st.sampled_from(_SAFE), text)
 
 
+LINES = dict.fromkeys(commands(), 26) | {"doctor": 6, "templates check": 6, "demo": 10}
+"""How many different lines of each command the default run has: fewer of those that take their time."""
+
+
+def sample(command: str) -> Line:
+    """The line of a command that is accepted, where one can be."""
+    arguments = [*ELSEWHERE.get(command, ()), *command.split(), *shlex.split(SAMPLES[command])]
+    return Line(arguments, command, json=False)
+
+
 @st.composite
-def lines(draw: st.DrawFn) -> Line:
-    """Any command with any of its arguments and options: some missing, some surplus, some unknown."""
-    names = [name for name in commands() for _ in range(1 if name in RARE else 10)]
-    command = draw(st.sampled_from(names))
+def lines(draw: st.DrawFn, command: str) -> Line:
+    """A command with any of its arguments and options: some missing, some surplus, some unknown. Every other line is
+    the sample with options added, and here and there another word."""
     chance = st.integers(0, 99)
-    before: list[str] = []
-    if draw(chance) < 15:
-        before = ["--today", draw(st.sampled_from([*DAYS, *_SAFE]))]
-    arguments: list[str] = []
+    before = [*ELSEWHERE.get(command, ())]
+    if draw(chance) < 10:
+        before += ["--today", draw(st.sampled_from([*DAYS, *_SAFE]))]
+    sampled = draw(st.booleans())
+    arguments = shlex.split(SAMPLES[command]) if sampled else []
+    if arguments and draw(chance) < 20:
+        arguments[draw(st.integers(0, len(arguments) - 1))] = draw(st.sampled_from([*IDS, *FILES, *_SAFE]))
     options: list[list[str]] = []
     json = False
     for parameter in commands()[command]:
         if parameter.param_type_name == "argument":
-            number = 1 if draw(chance) < (93 if parameter.required else 55) else 0
+            number = 1 if not sampled and draw(chance) < (93 if parameter.required else 55) else 0
             number += draw(st.integers(0, 2)) if number and parameter.nargs == -1 else 0
             arguments += [draw(_value(kind_of(parameter))) for _ in range(number)]
         elif parameter.is_flag:
-            if draw(chance) < 35:
+            if draw(chance) < (20 if sampled else 35):
                 options.append([parameter.opts[0]])
                 json = json or parameter.opts[0] == "--json"
-        elif draw(chance) < (80 if parameter.required else 22):
+        elif draw(chance) < (10 if sampled else 80 if parameter.required else 22):
             for _ in range(draw(st.integers(1, 2)) if parameter.multiple else 1):
-                value = draw(_value(kind_of(parameter)))
+                kind = kind_of(parameter)
+                value = draw(st.sampled_from(VALUES[kind]) if sampled else _value(kind))
                 joined = draw(chance) < 30 and parameter.opts[0].startswith("--")
                 options.append([f"{parameter.opts[0]}={value}"] if joined else [parameter.opts[0], value])
     odd = draw(chance)
@@ -148,7 +187,7 @@ def lines(draw: st.DrawFn) -> Line:
         arguments.append(draw(st.sampled_from(["surplus", "-5", "--", "-", *_SAFE[:20]])))
     elif odd < 7:
         options.append([draw(st.sampled_from(["--nope", "-x", "--home", "--all", "--help", "--on"]))])
-    words = [[argument] for argument in arguments]
+    words = [arguments] if sampled else [[argument] for argument in arguments]  # a sample's options keep their values
     for option in options:
         words.insert(draw(st.integers(0, len(words))), option)
     flat = [word for group in words for word in group]

@@ -10,10 +10,11 @@ import os
 import signal
 import time
 from contextlib import contextmanager
-from functools import wraps
+from functools import update_wrapper, wraps
+from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ INPUTS = {
 }
 """How many different inputs of each kind the default run has; those of command lines are with the commands."""
 
+TURNS = 100
+"""At most, in which the inputs of a test are drawn."""
+
 SECONDS = 2.0
 """Of CPU that one input may take."""
 
@@ -67,37 +71,46 @@ class TooSlow(BaseException):
 
 def fuzzed(number: int, **drawn: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Makes a test one of so many different inputs, each run once; it fails where there were fewer."""
-    how = settings(
-        max_examples=number * TIMES,
-        derandomize=TIMES == 1,
+    enough = number * TIMES
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        passed: set[int] = set()
+
+        @wraps(test)
+        def once(**arguments: Any) -> None:
+            mark = hash(repr([arguments[name] for name in drawn]))
+            if mark not in passed:
+                test(**arguments)
+                passed.add(mark)
+
+        def counted(**fixtures: Any) -> None:
+            passed.clear()
+            for turn in range(TURNS):  # what is drawn again and again leaves some to be drawn in another turn
+                if len(passed) < enough:
+                    drawing = turn_of(enough - len(passed))(given(**drawn)(once))
+                    (drawing if TIMES > 1 else seed(turn)(drawing))(**fixtures)
+            assert len(passed) >= enough
+
+        update_wrapper(counted, test, updated=())  # what other decorators noted is for `given`
+        asked = signature(test)
+        fixtures = [parameter for name, parameter in asked.parameters.items() if name not in drawn]
+        counted.__signature__ = asked.replace(parameters=fixtures)  # type: ignore[attr-defined]
+        return counted
+
+    return decorate
+
+
+def turn_of(number: int) -> settings:
+    """The settings of a turn in which so many new inputs are wanted."""
+    return settings(
+        max_examples=number + 1,  # the first is the same in every turn
+        derandomize=False,  # a turn has a seed of its own
         database=None,
         deadline=None,
         print_blob=True,
         phases=(Phase.explicit, Phase.generate, Phase.shrink),  # without tracing, which takes its time
         suppress_health_check=list(HealthCheck),
     )
-
-    def decorate(test: Callable[..., None]) -> Callable[..., None]:
-        seen: set[int] = set()
-
-        @wraps(test)
-        def once(**arguments: Any) -> None:
-            mark = hash(repr([arguments[name] for name in drawn]))
-            assume(mark not in seen)  # what was drawn before is not counted
-            test(**arguments)
-            seen.add(mark)  # what failed is run again, to be shown
-
-        every: Callable[..., None] = given(**drawn)(how(once))
-
-        @wraps(every)
-        def counted(*args: Any, **fixtures: Any) -> None:
-            seen.clear()
-            every(*args, **fixtures)
-            assert len(seen) >= number * TIMES
-
-        return counted
-
-    return decorate
 
 
 @contextmanager

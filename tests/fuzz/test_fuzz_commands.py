@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import sys
 import tempfile
 from contextlib import closing
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import commandlines
 import pytest
-from commandlines import VALUES, Line, kind_of, lines
-from fuzzing import SECONDS, bounded, inputs
-from hypothesis import given
+from commandlines import LINES, NEVER, SAMPLES, VALUES, Line, kind_of, lines, sample
+from fuzzing import SECONDS, bounded, fuzzed
+from hypothesis import example
 
 from followup.cli import app
+from tests.faults.keeping import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,6 +41,10 @@ CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 WRITING = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod"}
 WRITERS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+
+DATA = {"home/followup.db", "home/followup.db-wal", "home/followup.db-shm"}
+"""What holds the rows of the home: looked at row by row."""
 
 
 class Watch:
@@ -78,33 +84,43 @@ class World:
     def __init__(self, made: Path, at: Path) -> None:
         self.made = made
         self.at = at
-        self.rows = rows(made / "home")
-        self.marks: dict[str, tuple[int, ...]] = {"nothing": ()}
+        self.rows = held(made / "home")[0]
+        self.marks: dict[str, tuple[int, ...]] = {}
+        self.put_back()
 
     def put_back(self) -> None:
         """Makes the folder what it was, if it is not."""
-        if marks(self.at) == self.marks:
-            return
-        shutil.rmtree(self.at)
-        shutil.copytree(self.made, self.at, symlinks=True)
-        os.chdir(self.at)
-        self.marks = marks(self.at)
+        touched = self.touched()
+        if touched - DATA or not self.marks:
+            shutil.rmtree(self.at)
+            shutil.copytree(self.made, self.at, symlinks=True)
+            os.chdir(self.at)
+            self.marks = marks(self.at)
+        elif touched:
+            for name in DATA:
+                (self.at / name).unlink(missing_ok=True)
+            shutil.copy2(self.made / "home" / "followup.db", self.at / "home")
+
+    def touched(self) -> set[str]:
+        """The files and folders that are not there any more, or new, or written to."""
+        now = marks(self.at)
+        return {name for name in now.keys() | self.marks.keys() if now.get(name) != self.marks.get(name)}
 
     def changed(self) -> list[str]:
-        """The files that are not as they were, the data left out."""
-        now = marks(self.at)
-        touched = {name for name in now.keys() | self.marks.keys() if now.get(name) != self.marks.get(name)}
-        return [name for name in touched if name[:16] != "home/followup.db" and not self._same(name)]
+        """The files and folders that are not as they were, the data left out."""
+        return [name for name in self.touched() - DATA if not self._same(name)]
 
     def _same(self, name: str) -> bool:
         was, now = self.made / name, self.at / name
-        return was.is_file() and now.is_file() and was.read_bytes() == now.read_bytes()
+        if not (was.is_file() and now.is_file()) or was.lstat().st_mode != now.lstat().st_mode:
+            return False
+        return was.read_bytes() == now.read_bytes()
 
     def changed_rows(self, tables: Iterable[str]) -> list[str]:
         """The tables of the data that are not as they were."""
-        if marks(self.at).get("home/followup.db") == self.marks["home/followup.db"]:
+        if not self.touched() & DATA:
             return []
-        now = rows(self.at / "home")
+        now = held(self.at / "home")[0]
         return [name for name in tables if now[name] != self.rows[name]]
 
 
@@ -122,6 +138,9 @@ def make(folder: Path) -> None:
         ["log", "complaint", "1", "too slow"],
         ["log", "perk", "2", "--code", "AUTUMN10", "--value", "10%", "--expires", "2026-12-31"],
         ["remind", "3", "today", "ask about the garden", "--every", "1 week"],
+        ["contact", "add", "Cleo Moss", "--email", "cleo@example.com"],
+        ["contact", "lost", "5", "--reason", "moved"],
+        ["contact", "opt-out", "5"],
         ["due"],
         ["export", str(folder / "exported")],
         ["export", str(folder / "exported-json"), "--format", "json"],
@@ -149,23 +168,16 @@ def make(folder: Path) -> None:
     assert app.run(["--home", str(folder / "home"), "--today", TODAY, "due"]) == 0
 
 
-def rows(home: Path) -> dict[str, list[Any]]:
-    """All that the data holds, by table."""
-    with closing(sqlite3.connect(home / "followup.db")) as db:
-        names = db.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'sqlite_sequence'"
-        ).fetchall()
-        return {name: db.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in names}
-
-
 def marks(folder: Path) -> dict[str, tuple[int, ...]]:
-    """What shows that a file or folder was changed: kind, size, and when it was written; by its name in the folder."""
-    found = {}
-    for path, _, names in os.walk(folder):
-        for name in names:
+    """What shows that a file or folder was changed, by its name in the folder: of both their kind and whose they are,
+    of a file its size and when it was written."""
+    found: dict[str, tuple[int, ...]] = {}
+    for path, folders, names in os.walk(folder):
+        for name in (*folders, *names):
             full = os.path.join(path, name)  # noqa: PTH118
             seen = os.lstat(full)
-            found[os.path.relpath(full, folder)] = (seen.st_mode, seen.st_size, seen.st_mtime_ns)
+            of_file = () if stat.S_ISDIR(seen.st_mode) else (seen.st_size, seen.st_mtime_ns)
+            found[os.path.relpath(full, folder)] = (seen.st_mode, *of_file)
     return found
 
 
@@ -220,9 +232,22 @@ def run(arguments: list[str], seconds: float) -> Answer:
     return Answer(status, *texts)
 
 
-@given(line=lines())
-@inputs("command")
-def test_a_command_line_is_answered_or_refused_and_then_changes_nothing(world: World, line: Line) -> None:
+@pytest.mark.parametrize("command", LINES)
+def test_a_command_line_is_answered_or_refused_and_then_changes_nothing(world: World, command: str) -> None:
+    accepted = []
+
+    @fuzzed(LINES[command], line=lines(command))
+    @example(line=sample(command))
+    def check(line: Line) -> None:
+        if check_line(world, line) == 0 and "--help" not in line.arguments:
+            accepted.append(line)
+
+    check()
+    assert bool(accepted) == (command not in NEVER)
+
+
+def check_line(world: World, line: Line) -> int:
+    """The status of a line; fails where it does what none may do."""
     world.put_back()
     answer = run(["--today", TODAY, *line.arguments], SLOW.get(line.command, SECONDS))
     assert answer.status in (0, 1, 2)
@@ -233,6 +258,7 @@ def test_a_command_line_is_answered_or_refused_and_then_changes_nothing(world: W
     else:
         with closing(sqlite3.connect(world.at / "home" / "followup.db")) as db:
             assert not db.execute("PRAGMA foreign_key_check").fetchall()
+    return answer.status
 
 
 THERE = ["followup.db", "config.toml", "rules.toml"]
@@ -247,6 +273,18 @@ def test_nothing_is_written_in_the_place_of_what_a_home_holds(world: World, line
     answer = run(["--today", TODAY, *line.split(), str(world.at / "home" / file)], SECONDS)
     assert (answer.status, answer.out) == (1, "")
     assert not world.changed() and not world.changed_rows(world.rows)
+
+
+@pytest.mark.parametrize("left", ["home/junk", "home/followup.db.before-restore-1", "folder/junk"])
+def test_what_a_refusal_would_leave_behind_is_seen(world: World, left: str) -> None:
+    world.put_back()
+    if left.endswith("junk"):
+        (world.at / left).mkdir()
+    else:
+        (world.at / left).write_text("Anna")
+    assert world.changed() == [left]
+    world.put_back()
+    assert not world.touched()
 
 
 def check_words(answer: Answer, line: Line) -> None:
@@ -266,6 +304,11 @@ def check_words(answer: Answer, line: Line) -> None:
     else:
         assert answer.out == ""
         assert len(told) == 1 or answer.err.startswith("Usage: "), answer.err
+
+
+def test_every_command_has_a_sample_of_its_lines() -> None:
+    assert SAMPLES.keys() == commandlines.commands().keys()
+    assert LINES.keys() == commandlines.commands().keys()
 
 
 def test_every_kind_of_value_that_a_command_takes_is_known() -> None:

@@ -27,6 +27,7 @@ ALLOWED = {
     ("store/histories.py", "query"): "of a table of constants",
     ("store/histories.py", "column"): "of a table of constants",
     ("store/histories.py", "order"): "of a table of constants",
+    ("store/homefiles.py", "_version(db)"): "a number of its own: a PRAGMA takes no parameters",
     ("store/journal.py", "statement"): "what SQLite's own quote() wrote: the inverse of a change",
     ("store/journal.py", "row[1]"): "such a statement without its number: a DELETE from a table by rowid",
     ("store/merging.py", "back"): "a constant: it selects such statements",

@@ -152,6 +152,8 @@ contacts = st.fixed_dictionaries(
         "dates": st.dictionaries(st.sampled_from(["refund", "renewal"]), near, max_size=1),
     }
 )
+SOMEBODY = {"birthday": None, "emails": 1, "phones": 1, "prefers": None, "handles": {}, "tags": (), "every": None,
+            "dates": {}}  # fmt: skip
 opted = st.sampled_from([("email",), ("phone",), ("email", "phone"), ("all",)])
 sales = st.fixed_dictionaries(
     {

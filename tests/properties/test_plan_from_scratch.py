@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from followup.core.agenda import agenda
+from followup.core.agenda import REVIVAL, agenda
 from followup.core.channels import opted_out_of_all
 from followup.core.config import parse_config
 from followup.core.model import CLOSABLE, EVENT_KINDS, INCOMING, OUTCOMES, TOUCHES, Contact, Event, Reminder, Sale
@@ -418,6 +418,8 @@ class Commands(RuleBasedStateMachine):
             self.book.undo()
             assert self.facts() == self.before.pop()[1]
             self.forget_what_was_reopened()
+            if self.some("contacts", 0) is None:  # the others were forgotten for good
+                self.contact_add(made_up.SOMEBODY)
 
     # What must hold after each of them
 
@@ -447,7 +449,7 @@ class Commands(RuleBasedStateMachine):
             of = next(r for r in book.rules.rules if r.name == group)
             wanted |= self.rows_of(planner.plan_group(of, *histories.of_group(self.db, group)))
         columns = ", ".join(followups._DERIVED)
-        since = str(self.day(-followups.REVIVAL_DAYS))
+        since = str(self.day(-REVIVAL.days))
         stored = {
             tuple(row[:3]): tuple(row[3:])
             for row in self.db.execute(

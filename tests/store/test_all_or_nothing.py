@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from followup.core.model import Contact, History
 from followup.core.refusal import Refusal
-from followup.store import backup, contacts, erasing, files, homefiles
-from followup.store import book as books
+from followup.store import backup, checks, contacts, erasing, files, histories, homefiles, planning, snapshots
 from followup.store.book import Book, make_home, open_book
 
 if TYPE_CHECKING:
@@ -83,6 +83,90 @@ def test_a_restore_that_fails_half_way_leaves_the_home_as_it_was(home: Path, tmp
     assert sorted(path.name for path in home.iterdir() if "db-" not in path.name) == names
     assert backup.restore(home, saved, TODAY, lambda rows: None) is not None
     assert people(home) == ["Anna Bell"]
+
+
+class _Interrupted(sqlite3.Connection):
+    """Ctrl-C just after a transaction has ended."""
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        found = super().execute(statement, *values)
+        if statement == "COMMIT":
+            raise KeyboardInterrupt
+        return found
+
+
+def interrupted(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(path, isolation_level=None, factory=_Interrupted)
+
+
+def test_what_is_interrupted_when_its_data_is_there_is_finished_by_the_next_command(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup.back_up(home, tmp_path / "saved.db")
+    with closing(open_book(home, TODAY)) as book:
+        add(book, "Ben Kay")
+    old = homefiles.texts(home)
+    (home / "config.toml").write_text("[business]\nname = 'New'\n")
+    (home / "templates" / "more.email.j2").write_text("More")
+    with monkeypatch.context() as pressed:
+        pressed.setattr(backup, "connect", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            backup.restore(home, backup.read(tmp_path / "saved.db"), TODAY, lambda rows: None)
+    assert people(home) == ["Anna Bell"]
+    (kept,) = home.glob("followup.db.before-restore-*")
+    assert backup.read(kept).contacts == 2
+    assert homefiles.texts(home) != old
+    with closing(snapshots.snapshot(home / "followup.db")) as copy:
+        assert checks.version(copy).status == "warning"
+    shutil.copy(home / "followup.db", tmp_path / "copy.db")
+    backup.back_up(home, tmp_path / "later.db")
+    for whole in ("copy.db", "later.db"):
+        assert backup.read(tmp_path / whole).files == old
+    open_book(home, TODAY).close()
+    assert homefiles.texts(home) == old
+    with closing(snapshots.snapshot(home / "followup.db")) as copy:
+        assert checks.version(copy).status == "ok"
+
+
+def test_files_that_wait_and_cannot_be_written_go_on_waiting(home: Path) -> None:
+    new = {"config.toml": b"", "templates/hello.email.j2": b"New"}
+    with closing(open_book(home, TODAY)) as book, book.transaction():
+        homefiles.wait(home, book.db, new)
+    (home / "templates" / "hello.email.j2").unlink()
+    (home / "templates" / "hello.email.j2").mkdir()
+    for _ in range(2):
+        with pytest.raises(Refusal, match=r"hello\.email\.j2 cannot be written \(Is a directory\): set that right"):
+            open_book(home, TODAY)
+        assert (home / "config.toml").read_bytes()
+    (home / "templates" / "hello.email.j2").rmdir()
+    open_book(home, TODAY).close()
+    assert homefiles.texts(home) == new
+
+
+def test_a_name_that_another_restore_takes_at_the_same_moment_is_left_to_it(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup.back_up(home, tmp_path / "saved.db")
+    taken: list[Path] = []
+
+    def late(path: Path, *endings: tuple[str, ...]) -> Path:
+        found = files.free_name(path, *endings)
+        if not taken:
+            found.write_bytes(b"another's")
+            taken.append(found)
+        return found
+
+    monkeypatch.setattr(backup, "free_name", late)
+    kept = backup.restore(home, backup.read(tmp_path / "saved.db"), TODAY, lambda rows: None)
+    assert kept == f"{taken[0].name}-2"
+    assert taken[0].read_bytes() == b"another's"
+    assert backup.read(home / kept).contacts == 1
+
+
+def test_a_free_name_is_none_that_has_a_log_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "kept-wal").write_bytes(b"")
+    assert files.free_name(tmp_path / "kept") == tmp_path / "kept"
+    assert files.free_name(tmp_path / "kept", ("", "-wal")) == tmp_path / "kept-2"
 
 
 def test_a_restore_whose_files_cannot_be_written_changes_no_data_either(home: Path, tmp_path: Path) -> None:
@@ -201,16 +285,16 @@ def test_a_log_without_its_data_file_is_not_taken_into_a_new_one(home: Path) -> 
 
 
 def test_a_change_to_many_plans_them_and_nobody_else(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(books, "MANY", 1)
+    monkeypatch.setattr(histories, "MANY", 1)
     book = open_book(home, TODAY)
     planned = []
-    plan_one = Book._plan_one
+    plan_one = planning._plan_one
 
-    def noted(self: Book, known: History) -> list[int]:
+    def noted(book: Book, known: History) -> list[int]:
         planned.append(known.contact.name)
-        return plan_one(self, known)
+        return plan_one(book, known)
 
-    monkeypatch.setattr(Book, "_plan_one", noted)
+    monkeypatch.setattr(planning, "_plan_one", noted)
     with book.change("import contacts") as changing:
         for name in ("Ben Kay", "Carla Diaz"):
             changing.touch(contacts.insert(book.db, Contact(id=0, name=name, added=TODAY)))

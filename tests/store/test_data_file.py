@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from followup.core.refusal import Refusal
 from followup.store import checks, schema, snapshots
 from followup.store.book import bring_up_to_date, connect, make_home, open_book
 
@@ -73,6 +75,30 @@ def test_a_file_that_is_written_while_it_is_copied_is_copied_again(data: Path, m
     most = 1000
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         snapshots.snapshot(data)
+
+
+def test_a_log_is_found_where_the_data_file_is_a_link(data: Path, tmp_path: Path) -> None:
+    real = data.rename(tmp_path / "elsewhere.db")
+    data.symlink_to(real)
+    with closing(sqlite3.connect(data, isolation_level=None)) as other:
+        other.execute("INSERT INTO meta VALUES ('late', 'yes')")
+        with closing(snapshots.snapshot(data)) as copy:
+            assert copy.execute("SELECT value FROM meta WHERE key = 'late'").fetchone() == ("yes",)
+    Path(f"{real}-wal").write_bytes(b"old")
+    real.unlink()
+    with pytest.raises(Refusal, match=r"has a elsewhere\.db-wal without its elsewhere\.db"):
+        make_home(data.parent)
+
+
+def test_a_file_and_its_log_are_only_read(data: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(data, isolation_level=None)) as other:
+        other.execute("INSERT INTO meta VALUES ('late', 'yes')")
+        for ending in ("", "-wal"):
+            shutil.copy(f"{data}{ending}", tmp_path / f"copy.db{ending}")
+    before = [(tmp_path / f"copy.db{ending}").read_bytes() for ending in ("", "-wal")]
+    with closing(snapshots.snapshot(tmp_path / "copy.db")) as copy:
+        assert copy.execute("SELECT value FROM meta WHERE key = 'late'").fetchone() == ("yes",)
+    assert [(tmp_path / f"copy.db{ending}").read_bytes() for ending in ("", "-wal")] == before
 
 
 def test_a_usable_file_is_whole_followup_s_and_of_no_newer_version(data: Path, older: Path, tmp_path: Path) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import re
 import shlex
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from followup.cli import app
+from followup.transfer import archive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,6 +209,27 @@ def test_a_folder_that_cannot_be_is_refused(cli: Cli, filled: Path, tmp_path: Pa
     result = cli(f"export {tmp_path}/{where}")
     assert result.status == 1 and words in result.err
     assert names(filled) == before
+
+
+def test_an_export_that_cannot_be_ended_leaves_the_earlier_one_whole(
+    cli: Cli, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cli(f"export {tmp_path}/out").status == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()}
+    cli("contact add Zoe")
+    write_table = archive._write_table
+
+    written = []
+
+    def full(new: Path, *more: Any) -> int:
+        written.append(new)
+        if len(written) == 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write_table(new, *more)
+
+    monkeypatch.setattr(archive, "_write_table", full)
+    assert cli(f"export {tmp_path}/out").status == 1
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()} == before
 
 
 def test_there_is_nothing_to_export_where_there_is_no_home(cli: Cli, home: Path, tmp_path: Path) -> None:

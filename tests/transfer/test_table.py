@@ -182,6 +182,14 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path, name: str, says
         read_table(tmp_path / name)
 
 
+def test_one_line_that_is_not_in_utf_8_is_told_instead_of_spoiling_the_others(file: Path) -> None:
+    file.write_bytes("Name,Note\nJörg,\nZoë,".encode() + b"caf\xe9\n")
+    with pytest.raises(Refusal, match="line 3 is not in UTF-8, as others are"):
+        read_table(file)
+    file.write_bytes("Name,Note\nJÃ¶rg,\nZoë,\nÉva,\n".encode("cp1252"))
+    assert rows(read_table(file))[1].cells == ("Zoë", "")
+
+
 def test_a_name_that_no_file_can_have_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match=r"cannot be read|there is no file"):
         read_table(tmp_path / ("x" * 300))

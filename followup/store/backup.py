@@ -54,22 +54,22 @@ def back_up(home: Path, path: Path) -> None:
         if found := snapshots.damage(db):
             raise Refusal(f"the data file is damaged ({found[0]}): see followup doctor; followup restore mends it")
         _check_target(home, db, path)
+        texts = homefiles.texts(home)
         try:
             with replacing(path) as new:
-                _write(home, db, new)
+                _write(db, texts, new)
         except OSError as error:
             raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None
 
 
-def _write(home: Path, db: sqlite3.Connection, new: Path) -> None:
+def _write(db: sqlite3.Connection, texts: dict[str, bytes], new: Path) -> None:
     """The copy is made anew, page by page, so that nothing is in it of what was erased."""
     db.execute("VACUUM INTO ?", [str(new)])
     with closing(connect(new)) as copy:
         files = homefiles.take_waiting(copy)
         copy.execute("DROP TABLE IF EXISTS backup")
         copy.execute(_FILES)
-        files = homefiles.texts(home) if files is None else files
-        copy.executemany("INSERT INTO backup VALUES (?, ?)", files.items())
+        copy.executemany("INSERT INTO backup VALUES (?, ?)", (texts if files is None else files).items())
 
 
 def _check_target(home: Path, db: sqlite3.Connection, path: Path) -> None:
@@ -167,7 +167,7 @@ def _in_place(home: Path, backup: Backup, aside: Path, tick: Callable[[int], obj
         bring_up_to_date(db)
         db.execute("BEGIN IMMEDIATE")
         try:
-            kept = _kept(aside, {"": lambda new: _write(home, reader, new)})
+            kept = _kept(aside, {"": lambda new: _write(reader, homefiles.texts(home), new)})
             _fill(db, backup, _Told.by(db), tick)
             if backup.files is not None:
                 homefiles.wait(home, db, backup.files)

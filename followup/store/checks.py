@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -201,7 +202,12 @@ def plan(book: Book, progress: Callable[[int], None]) -> Finding | None:
 
 
 def permissions(home: Path) -> Finding:
-    """Whether nobody else can read what the home holds."""
+    """Whether nobody else can read what the home holds, and you can write it."""
+    data = home / "followup.db"
+    own = [path for path in (home, data, *(beside(data, end) for end in (LOG, "-shm"))) if path.exists()]
+    if closed := [str(path) for path in own if not os.access(path, os.W_OK)]:
+        finding = f"you may not write {', '.join(closed)}"
+        return Finding("permissions", "fault", finding, f"chmod u+w {' '.join(map(quote, closed))}")
     paths = [home, *home.iterdir(), *(home / "templates").glob("*.j2")]
     open_ = [path for path in paths if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
     if not open_:

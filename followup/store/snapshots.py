@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -70,7 +71,8 @@ def version(db: sqlite3.Connection) -> int | None:
 
 
 def damage(copy: sqlite3.Connection) -> list[str]:
-    """What is broken in a private copy: in its pages and indexes, in what its rows say of each other, in the search."""
+    """What is broken in a private copy: in its pages and indexes, in what its rows say of each other, in the search, in
+    its texts."""
     try:
         found = [str(row[0]) for row in copy.execute(f"PRAGMA integrity_check({_MOST_NAMED})")]
         found = [] if found == ["ok"] else found
@@ -78,11 +80,26 @@ def damage(copy: sqlite3.Connection) -> list[str]:
         found += [f"row {row} of {table} belongs to a row of {parent} that is gone" for table, row, parent, _ in lost]
         if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'contacts_fts'").fetchone():
             copy.execute("INSERT INTO contacts_fts (contacts_fts, rank) VALUES ('integrity-check', 1)")
+        found += _spoilt_texts(copy)
     except sqlite3.DatabaseError as error:
         return [str(error)]
     except UnicodeDecodeError:  # SQLite quotes what is damaged
         return ["database disk image is malformed"]
     return [" ".join(line.split()) for line in found]
+
+
+def _spoilt_texts(copy: sqlite3.Connection) -> list[str]:
+    """The tables with a text that is not UTF-8, which SQLite itself does not look at."""
+    tables = copy.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'contacts_fts%'")
+    spoilt = []
+    for (table,) in tables.fetchall():
+        try:
+            deque(copy.execute(f'SELECT * FROM "{table}"'), maxlen=0)
+        except sqlite3.OperationalError as error:
+            if "decode" not in str(error):
+                raise
+            spoilt.append(f"a text in the table {table} is not UTF-8")
+    return spoilt
 
 
 def usable(path: Path) -> bool:

@@ -119,6 +119,7 @@ def break_(home: Path, how: str) -> None:
         ("DELETE FROM contacts WHERE id = 1", "belongs to a row of contacts that is gone"),
         ("INSERT INTO contacts_fts (contacts_fts) VALUES ('delete-all')", "damaged"),
         ("DROP TABLE meta", "of another program"),
+        ("UPDATE contacts SET notes = CAST(x'6cff' AS TEXT) WHERE id = 1", "a text in the table contacts is not UTF-8"),
     ],
 )
 def test_a_data_file_that_is_at_fault(home: Path, found: Callable[[], Found], how: str, words: str) -> None:

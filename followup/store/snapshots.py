@@ -17,6 +17,7 @@ _BUSY, _LOCKED = 5, 6
 """Result codes of SQLite."""
 
 _TRIES = 5
+_WITH_TEXTS = ("meta", "contacts", "contact_points", "sales", "followups", "events", "reminders", "closings", "changes")
 _MOST_NAMED = 5
 
 
@@ -90,11 +91,13 @@ def damage(copy: sqlite3.Connection) -> list[str]:
 
 def _spoilt_texts(copy: sqlite3.Connection) -> list[str]:
     """The tables with a text that is not UTF-8, which SQLite itself does not look at."""
-    tables = copy.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'contacts_fts%'")
     spoilt = []
-    for (table,) in tables.fetchall():
+    there = {row[0] for row in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in _WITH_TEXTS:
+        if table not in there:
+            continue
         try:
-            deque(copy.execute(f'SELECT * FROM "{table}"'), maxlen=0)
+            deque(copy.execute(f"SELECT * FROM {table}"), maxlen=0)
         except sqlite3.OperationalError as error:
             if "decode" not in str(error):
                 raise

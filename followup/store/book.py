@@ -140,8 +140,11 @@ class Book:
         return [row[0] for row in self.db.execute(query, [day, day])]
 
     def _read_anew(self) -> None:
-        for read_before in ("rules_text", "config_text", "rules", "config", "planner"):
-            self.__dict__.pop(read_before, None)
+        """Reads rules and configuration again, and forgets what was made of them if they have changed."""
+        before = [self.__dict__.pop(name, None) for name in ("rules_text", "config_text")]
+        if before != [self.rules_text, self.config_text]:
+            for made in ("rules", "config", "planner"):
+                self.__dict__.pop(made, None)
 
     def _check_rules(self) -> None:
         from followup.core.rules import check_titles

@@ -31,7 +31,7 @@ ACTIONS = (
 )
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_calendars_that_take_every_export_show_what_stands(
     cli: Callable[..., Any], export: Callable[..., File], seed: int
 ) -> None:

@@ -192,7 +192,7 @@ def planned(case: Case, today: int) -> dict[tuple[int, int, int], int]:
     return found
 
 
-profile = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+profile = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @profile

@@ -3,7 +3,7 @@
 Random commands run on a real home: contacts, sales, events, reminders, answers to follow-ups, undo, edits of the rules
 and the configuration, days that go forward and back. After every one the stored plan is compared with a fresh one.
 
-The default is some 5,500 commands. `FOLLOWUP_SOAK=20` does twenty times as many, with longer histories:
+The default is some 4,000 commands. `FOLLOWUP_SOAK=20` does twenty times as many, with longer histories:
 
     FOLLOWUP_SOAK=20 pytest tests/properties/test_plan_from_scratch.py
 """
@@ -509,7 +509,7 @@ class Commands(RuleBasedStateMachine):
 
 
 Commands.TestCase.settings = settings(
-    max_examples=140 * max(1, SOAK),
+    max_examples=100 * max(1, SOAK),
     stateful_step_count=50 if not SOAK else 100,
     deadline=None,
     suppress_health_check=list(HealthCheck),

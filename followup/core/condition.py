@@ -290,11 +290,14 @@ def _arguments(name: str, node: Any) -> list[Callable[[Readable], Any]]:
     return [_compile(a) for a in node.args]
 
 
+_UNFIT = (TypeError, ValueError, ArithmeticError, IndexError, KeyError, AttributeError)
+
+
 def _guarded(compute: Callable[[], Any]) -> Any:
     """The value, or None where the operands do not fit: an absent or unfit value makes no condition true."""
     try:
         return compute()
-    except (TypeError, ValueError, ArithmeticError, IndexError, KeyError, AttributeError):
+    except _UNFIT:
         return None
 
 
@@ -308,7 +311,10 @@ def _compare(node: Any) -> Callable[[Readable], Any]:
             right = right_of(facts)
             if (left is None or right is None) and not about_none:
                 return False
-            if not _guarded(lambda left=left, right=right, test=test: test(left, right)):  # type: ignore[misc]
+            try:
+                if not test(left, right):
+                    return False
+            except _UNFIT:
                 return False
             left = right
         return True

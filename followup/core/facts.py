@@ -7,17 +7,18 @@ same fields through `View`.
 from __future__ import annotations
 
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from followup.core.model import CASES, EVENT_KINDS, TROUBLE, Event, History, Sale
-from followup.core.money import decimal_text
+from followup.core.money import decimal_text, exponent
 from followup.core.naming import first_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from decimal import Decimal
 
 KINDS = (*EVENT_KINDS, "sale", "touch", "case", "trouble")
 """What `open`, `happened` and `count` can be asked about."""
@@ -152,10 +153,15 @@ def _comparable(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Money):
-        from decimal import Decimal
-
-        return Decimal(str(value))
+        return _exact(value.minor, value.currency)
     return value if value != "" else None
+
+
+@lru_cache(maxsize=256)
+def _exact(minor: int, currency: str) -> Decimal:
+    from decimal import Decimal
+
+    return Decimal(minor).scaleb(-exponent(currency))
 
 
 def is_of(event: Event, kind: str) -> bool:

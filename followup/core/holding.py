@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from datetime import date, timedelta
 from heapq import heapify, heappop, heappush
@@ -105,8 +106,9 @@ class Settling:
         self.history = history
         self.following = following
         self.today = planner.today
-        self.blocks = list(self._stretches())
+        self.blocks = sorted(self._stretches())
         self.gaps = self._gaps()
+        self.taken, self.counted = Taken(self.gaps), 0
         self.kept: dict[str, list[date]] = {}
         for closing in history.closings:
             self.kept.setdefault(closing.key.rule, []).append(closing.day)
@@ -125,7 +127,7 @@ class Settling:
         while queue:
             order, followup, series = heappop(queue)
             start = (followup.key.rule, followup.key.started_by)
-            near = self._near(followup, series, self._others(followup))
+            near = self._too_close(followup, series)
             if not near:
                 self._place(order, followup, self._opens(followup, series))
             elif followup.last >= self.today and series is not None and series.repeats:
@@ -143,12 +145,11 @@ class Settling:
         if opens > last:
             return
         if followup.holdable:
-            last = held_on(last, [block for block in self.blocks if block[0] < order], self.gaps)
-        self.blocks.append((order, opens, last))
-        if last > followup.last:
-            self.valid_until = min(self.valid_until, followup.last + HELD_REACH)
+            last = self._taken_before(order).free_from(last)
+        self._take(order, opens, last)
         name = followup.key.rule
         if last > followup.last:
+            self.valid_until = min(self.valid_until, followup.last + HELD_REACH)
             followup = replace(followup, last=last)
         if last < self.today:
             self.expired.setdefault(name, []).append(followup)
@@ -157,17 +158,31 @@ class Settling:
         self.kept.setdefault(name, []).append(followup.due)
         self.valid_until = min(self.valid_until, last)
 
-    def _others(self, followup: FollowUp) -> list[date]:
-        """The days of those of its rule that are done, skipped or stand, and of snoozed ones that are due before it."""
-        name, place = followup.key.rule, _due_order(followup)
-        before = [f.due for f in self.leading if f.key.rule == name and _due_order(f) < place]
-        return [*self.kept.get(name, ()), *before]
+    def _taken_before(self, order: Rank) -> Taken:
+        """The days on which others of the person stood before it, or the person had just been reached."""
+        place = bisect_left(self.blocks, (order,))
+        if place < self.counted:  # seldom: what was put off makes room for one that comes before it
+            self.taken, self.counted = Taken(self.gaps), 0
+        for _, first, last in self.blocks[self.counted : place]:
+            self.taken.add(first, last)
+        self.counted = place
+        return self.taken
 
-    def _near(self, followup: FollowUp, series: Series | None, days: Iterable[date]) -> list[date]:
-        """Of the days of others of its rule, those that `at_most` keeps it away from."""
+    def _take(self, order: Rank, first: date, last: date) -> None:
+        place = bisect_left(self.blocks, (order,))
+        self.blocks.insert(place, (order, first, last))
+        if place < self.counted:
+            self.taken, self.counted = Taken(self.gaps), 0
+
+    def _too_close(self, followup: FollowUp, series: Series | None) -> list[date]:
+        """The days that `at_most` keeps it away from, of those of its rule that are done, skipped or stand, and of
+        snoozed ones that are due before it."""
         if series is None or series.rule.at_most is None:
             return []
-        return [day for day in days if self.planner.too_close(series.rule, followup.due, day)]
+        name, place = followup.key.rule, _due_order(followup)
+        before = [f.due for f in self.leading if f.key.rule == name and _due_order(f) < place]
+        others = [*self.kept.get(name, ()), *before]
+        return [day for day in others if self.planner.too_close(series.rule, followup.due, day)]
 
     def _next(self, followup: FollowUp, series: Series, near: list[date]) -> FollowUp | None:
         """The next occurrence that is far enough from what kept this one away."""
@@ -183,7 +198,8 @@ class Settling:
         opens = followup.day
         for f in self.expired.get(followup.key.rule, ()):
             if f.last >= opens and (
-                f.key.started_by == followup.key.started_by or self._near(followup, series, [f.due])
+                f.key.started_by == followup.key.started_by
+                or (series and self.planner.too_close(series.rule, followup.due, f.due))
             ):
                 opens = f.last + timedelta(days=1)
         return opens
@@ -199,25 +215,36 @@ class Settling:
             yield (PRIORITIES.index(closing.priority), *place), day, closing.closed_on - timedelta(days=1)
 
     def _gaps(self) -> list[tuple[date, date]]:
-        """The times in which the contact had just been reached: from the touch up to before the day it is free."""
+        """The times in which the contact had just been reached: from the touch to the day before it is free."""
         gap = self.planner.rules.settings.min_gap
         oldest = self.today - HELD_REACH - timedelta(days=gap.at_most_days)
         days = {event.on for event in self.history.events if event.reached and event.on >= oldest}
-        return [(day, self.planner.workdays.add(day, gap)) for day in days] if gap != Period() else []
+        if gap == Period():
+            return []
+        return [(day, self.planner.workdays.add(day, gap) - timedelta(days=1)) for day in days]
 
 
-def held_on(last: date, before: list[tuple[Rank, date, date]], gaps: list[tuple[date, date]]) -> date:
-    """The last day in the list, carried on to the first day that it is not held.
+class Taken:
+    """Days that are not free, as stretches (both ends included) with a free day between any two, in order."""
 
-    `before` has the stretches (rank, first day, last day) during which others of the person stood before it, `gaps`
-    those in which the person had just been reached (the second day is free again).
-    """
-    while last < LAST_DAY:
-        free = max((end for start, end in gaps if start <= last < end), default=last)
-        behind = max((end for _, start, end in before if start <= last <= end), default=None)
-        if behind is not None:
-            free = max(free, behind + timedelta(days=1) if behind < LAST_DAY else LAST_DAY)
-        if free == last:
-            return last
-        last = free
-    return LAST_DAY
+    def __init__(self, stretches: Iterable[tuple[date, date]]) -> None:
+        self.begins: list[int] = []
+        self.ends: list[int] = []
+        for first, last in stretches:
+            self.add(first, last)
+
+    def add(self, first: date, last: date) -> None:
+        """Takes these days too."""
+        begin, end = first.toordinal(), last.toordinal()
+        low, high = bisect_left(self.ends, begin - 1), bisect_right(self.begins, end + 1)
+        if low < high:  # it touches those between
+            begin, end = min(begin, self.begins[low]), max(end, self.ends[high - 1])
+        self.begins[low:high], self.ends[low:high] = [begin], [end]
+
+    def free_from(self, day: date) -> date:
+        """The day itself if it is free, else the first one after it that is."""
+        number = day.toordinal()
+        at = bisect_left(self.ends, number)
+        if at == len(self.ends) or self.begins[at] > number:
+            return day
+        return date.fromordinal(self.ends[at] + 1) if self.ends[at] < LAST_DAY.toordinal() else LAST_DAY

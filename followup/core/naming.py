@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from followup.core.identity import fold
 
@@ -49,6 +50,7 @@ _NO_PERSON = _each("the die das los las les familie family famille familia fam e
 _PARTICLES = _each("von van vom zu zum zur de del della der den di da do dos du la le ten ter")
 
 
+@lru_cache(maxsize=512)
 def first_name(name: str, company: str | None = None) -> str:
     """How to address somebody: by the first name, behind any titles; a comma turns the order round.
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from followup.core import sandbox
 from followup.core.agenda import REVIVAL
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from followup.core.model import Reminder, Rule, Rules, Sale
+    from followup.core.period import Period
 
 _MOVING = ("years", "happened")
 """What makes a condition come out differently for another occurrence of the same start."""
@@ -62,6 +62,16 @@ Fate = Literal["passed", "over", "old", "stale", "refused", "stands"]
 down; it expired (stale: so lately that a hold may have carried it on); it is not planned; it may stand."""
 
 
+class Days(NamedTuple):
+    """The days of one occurrence: that it falls due, that it was put off to, and its last one in the list before holds
+    carry it on."""
+
+    occurrence: Occurrence
+    due: date
+    snoozed: date | None
+    last: date
+
+
 class Planner:
     """Plans contact by contact with one set of rules, one business and one day."""
 
@@ -70,13 +80,24 @@ class Planner:
         self.business = business
         self.workdays = workdays
         self.today = today
+        self._rules = {
+            lost: tuple(rule for rule in rules.rules if rule.lost == lost and not rule.group) for lost in (False, True)
+        }
         self._positions = {rule.name: n for n, rule in enumerate(rules.rules)}
         self.shift = workdays.longest_shift
         self._reach = {
             rule.name: self.shift + timedelta(days=0 if rule.before else rule.offset.at_most_days)
             for rule in rules.rules
         }
-        self._first = {rule.name: _first_due(rule, today - HELD_REACH) for rule in rules.rules}
+        self.oldest = today - HELD_REACH
+        first = {rule.name: _first_due(rule, self.oldest) for rule in rules.rules}
+        self._first = {name: back(day, self.shift) for name, day in first.items()}
+        self._start = {
+            rule.name: back(first[rule.name], self._reach[rule.name]) if rule.every is None else date.min
+            for rule in rules.rules
+        }
+        self._due: dict[tuple[str, date, Period], date] = {}
+        self._last: dict[tuple[str, date], date] = {}
         self._next_of_group: dict[str, tuple[Series, Occurrence, date] | None] = {}
 
     def plan(self, history: History) -> Plan:
@@ -86,8 +107,9 @@ class Planner:
     def gather(self, history: History) -> Finder:
         """All that may stand for a contact."""
         finder = Finder(self, history)
+        snoozed = {key.rule for key in history.snoozes}
         for rule in self.rules_for(history.contact):
-            oldest = self._oldest_start(rule, history)
+            oldest = date.min if rule.name in snoozed else self._start[rule.name]
             for series in series_of(rule, history, self.workdays, oldest):
                 finder.add(series)
         for reminder in history.reminders:
@@ -117,26 +139,18 @@ class Planner:
                 return series, occurrence, due
         return None
 
-    def rules_for(self, contact: Contact) -> Iterator[Rule]:
+    def rules_for(self, contact: Contact) -> tuple[Rule, ...]:
         """The rules that can plan something for a contact: none for one who opted out of everything."""
-        if opted_out_of_all(contact):
-            return
-        for rule in self.rules.rules:
-            if rule.lost == contact.lost and not rule.group:
-                yield rule
+        return () if opted_out_of_all(contact) else self._rules[contact.lost]
 
     def position(self, name: str) -> int:
         """The place of the rule with this name in the file; -1, before all others, for a reminder or one that went."""
         return self._positions.get(name, -1)
 
-    def first_due(self, rule: Rule) -> date:
-        """What falls due before this day has expired too long ago to matter, unless it was snoozed."""
+    def first_start(self, rule: Rule) -> date:
+        """What falls due before this day, ahead of any shift, has expired too long ago to matter, unless it was
+        snoozed."""
         return self._first[rule.name]
-
-    def _oldest_start(self, rule: Rule, history: History) -> date:
-        """What started before this day cannot matter any more."""
-        goes_on = rule.every is not None or any(key.rule == rule.name for key in history.snoozes)
-        return date.min if goes_on else back(self._first[rule.name], self._reach[rule.name])
 
     def before_import(self, series: Series) -> bool:
         """Whether all of it is surely due before the day of the import that it came with: told without arithmetic."""
@@ -146,8 +160,17 @@ class Planner:
 
     def due_of(self, rule: Rule, occurrence: Occurrence) -> date:
         """The day an occurrence falls due: offset, then weekend and holidays, then times away."""
-        day = self.workdays.add(occurrence.start, occurrence.offset)
-        return self.workdays.settle(day, rule.weekend, rule.before)
+        known = (rule.name, occurrence.start, occurrence.offset)
+        if (due := self._due.get(known)) is None:
+            day = self.workdays.add(occurrence.start, occurrence.offset)
+            due = self._due[known] = self.workdays.settle(day, rule.weekend, rule.before)
+        return due
+
+    def last_of(self, rule: Rule, day: date) -> date:
+        """The last day in the list of what is due, or was put off to, that day, before holds carry it on."""
+        if (last := self._last.get((rule.name, day))) is None:
+            last = self._last[rule.name, day] = last_day(self.workdays, day, rule.expires)
+        return last
 
     def facts_of(self, history: History, series: Series, occurrence: Occurrence, due: date) -> Facts:
         """What a condition, a title and a message see of this occurrence."""
@@ -210,98 +233,108 @@ class Finder:
         self.closed: dict[tuple[str, str], list[Closing]] = {}
         for closing in history.closings:
             self.closed.setdefault((closing.key.rule, closing.key.started_by), []).append(closing)
+        self.verdicts: dict[str, Verdict] = {}
+        self.snoozed = {(key.rule, key.started_by) for key in history.snoozes}
 
     def add(self, series: Series) -> None:
         """Adds the earliest occurrence that is not done, skipped or expired, and those expired lately, which a hold may
         have carried on."""
         if self.planner.before_import(series):
             return
-        for fate, followup in self.tried(series):
-            if fate in ("stands", "stale"):
-                self.candidates.append(candidate(followup, series))
+        for fate, days, judged in self._tried(series):
+            if judged is not None:
+                self.candidates.append(candidate(judged, series))
             elif fate == "refused" and series.repeats:
-                self.valid_until = min(self.valid_until, followup.last)
+                self.valid_until = min(self.valid_until, days.last)
 
     def tried(self, series: Series) -> Iterator[tuple[Fate, FollowUp]]:
         """The occurrences that are not closed, in order of day and with what becomes of each, up to the first that may
         stand or the last that is tried."""
+        for fate, days, judged in self._tried(series):
+            yield fate, judged or self._followup(series, days)
+
+    def _tried(self, series: Series) -> Iterator[tuple[Fate, Days, FollowUp | None]]:
+        """The same with the days alone of those that are not planned."""
         start = (series.rule.name, series.started_by)
         closed = self.closed.get(start, ())
         labels = {c.key.occurrence for c in closed}
-        after = max((max(c.day, c.closed_on) for c in closed), default=date.min)
-        first = self.planner.first_due(series.rule)
-        if first == date.min or any((key.rule, key.started_by) == start for key in self.history.snoozes):
-            first = after
+        after = max(max(c.day, c.closed_on) for c in closed) if closed else date.min
+        first = self.planner.first_start(series.rule)
+        if first == date.min or start in self.snoozed:
+            first = back(after, self.planner.shift)
         tries = 0
-        for occurrence in series.occurrences(back(first, self.planner.shift)):
+        for occurrence in series.occurrences(first):
             if occurrence.label in labels:
                 continue
-            followup = self.followup(series, occurrence)
-            if followup.due <= after:
-                yield "passed", followup
-            elif over_when_written(followup, series):
-                yield "over", followup
-            elif followup.last < self.today - HELD_REACH:
-                yield "old", followup
+            days = self._days(series, occurrence)
+            if days.due <= after:
+                yield "passed", days, None
+            elif over_when_written(days, series):
+                yield "over", days, None
+            elif days.last < self.planner.oldest:
+                yield "old", days, None
             elif tries == _MOST_TRIES:
                 return
-            elif followup.last < self.today:
-                judged = self.judged(followup, series, occurrence)
-                yield ("stale", judged) if judged else ("old", followup)
-            elif judged := self.judged(followup, series, occurrence):
-                yield "stands", judged
+            elif days.last < self.today:
+                judged = self._judged(series, days)
+                yield "stale" if judged else "old", days, judged
+            elif judged := self._judged(series, days):
+                yield "stands", days, judged
                 return
             else:
                 tries += 1
-                yield "refused", followup
+                yield "refused", days, None
 
     def following(self, series: Series, due: date, until: date) -> Iterator[FollowUp]:
         """The planned occurrences after one that is due on a day, up to another day."""
         labels = {c.key.occurrence for c in self.closed.get((series.rule.name, series.started_by), ())}
         for occurrence in series.occurrences(back(due, self.planner.shift)):
-            followup = self.followup(series, occurrence)
-            if followup.due > until:
+            days = self._days(series, occurrence)
+            if days.due > until:
                 return
-            if followup.due <= due or occurrence.label in labels:
+            if days.due <= due or occurrence.label in labels:
                 continue
-            if (judged := self.judged(followup, series, occurrence)) is not None:
+            if (judged := self._judged(series, days)) is not None:
                 yield judged
 
-    def followup(self, series: Series, occurrence: Occurrence) -> FollowUp:
-        """The occurrence as a follow-up with its days, not judged yet: no title, no channel."""
-        planner, rule = self.planner, series.rule
-        due = planner.due_of(rule, occurrence)
-        key = series.key(occurrence.label)
-        snoozed = self.history.snoozes.get(key)
-        last = last_day(planner.workdays, max(due, snoozed or due), rule.expires)
+    def _days(self, series: Series, occurrence: Occurrence) -> Days:
+        rule = series.rule
+        due = self.planner.due_of(rule, occurrence)
+        snoozed = self.history.snoozes.get(series.key(occurrence.label)) if self.snoozed else None
+        return Days(occurrence, due, snoozed, self.planner.last_of(rule, max(due, snoozed) if snoozed else due))
+
+    def _judged(self, series: Series, days: Days) -> FollowUp | None:
+        """The follow-up with title and channel; None when it is not planned."""
+        rule = series.rule
+        facts = self.planner.facts_of(self.history, series, days.occurrence, days.due)
+        if rule.group:
+            return self._followup(series, days, title_of(rule, facts), Verdict(True, channel=rule.channels[0]))
+        if rule.when is not None and not rule.when.holds(facts):
+            return None
+        if (verdict := self.verdicts.get(rule.name)) is None:
+            verdict = self.verdicts[rule.name] = choose_channel(rule, self.history.contact)
+        return self._followup(series, days, title_or_default(rule, facts), verdict) if verdict.planned else None
+
+    def _followup(self, series: Series, days: Days, title: str = "", verdict: Verdict = Verdict(False)) -> FollowUp:
+        """The occurrence as a follow-up; without title and channel where it was not judged."""
+        rule = series.rule
         return FollowUp(
-            key=key,
+            key=series.key(days.occurrence.label),
             contact_id=None if rule.group else self.history.contact.id,
             sale_id=series.sale.id if series.sale else None,
             event_id=series.event.id if series.event else None,
-            start=occurrence.start,
-            due=due,
-            snoozed_until=snoozed,
-            expires=None if rule.expires is None else last,
-            last=last,
-            title="",
-            channel=None,
+            start=days.occurrence.start,
+            due=days.due,
+            snoozed_until=days.snoozed,
+            expires=None if rule.expires is None else days.last,
+            last=days.last,
+            title=title,
+            channel=verdict.channel,
+            missing=verdict.missing,
             message=rule.message,
-            position=planner.position(rule.name),
+            position=self.planner.position(rule.name),
             priority=rule.priority,
             holdable=rule.hold and rule.priority != "high" and not rule.group,
-        )
-
-    def judged(self, followup: FollowUp, series: Series, occurrence: Occurrence) -> FollowUp | None:
-        """The follow-up with title and channel; None when it is not planned."""
-        facts = self.planner.facts_of(self.history, series, occurrence, followup.due)
-        if series.rule.group:
-            return replace(followup, title=title_of(series.rule, facts), channel=series.rule.channels[0])
-        verdict = self.planner.judge(facts, series)
-        if not verdict.planned:
-            return None
-        return replace(
-            followup, title=title_or_default(series.rule, facts), channel=verdict.channel, missing=verdict.missing
         )
 
     def add_reminder(self, reminder: Reminder) -> None:
@@ -371,9 +404,9 @@ class Finder:
                 yield rule.name
 
 
-def over_when_written(followup: FollowUp, series: Series) -> bool:
+def over_when_written(days: Days, series: Series) -> bool:
     """Whether it was over on the day that its start was written down, or is due before its import's day."""
-    return followup.last < series.entered or (series.starts_from is not None and followup.due < series.starts_from)
+    return days.last < series.entered or (series.starts_from is not None and days.due < series.starts_from)
 
 
 def _first_due(rule: Rule, oldest: date) -> date:

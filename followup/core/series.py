@@ -67,6 +67,9 @@ class Series(Struct, frozen=True, kw_only=True):
         offset = self.offset or rule.offset
         if rule.before:
             offset = offset.times(-1)
+        if not self.repeats:
+            yield Occurrence(self.label, self.day, offset)
+            return
         first = back(first, timedelta(days=max(0, offset.at_most_days) + 31))
         if rule.on == "service":
             assert self.sale is not None and self.sale.service_every is not None
@@ -81,11 +84,10 @@ class Series(Struct, frozen=True, kw_only=True):
             assert rule.schedule is not None
             for day in scheduled(rule.schedule, self.day, first):
                 yield Occurrence(day.isoformat(), day, offset)
-        elif rule.every is not None:
+        else:
+            assert rule.every is not None
             for k in range(_skipped(self.day, first, rule.every), rule.times or 10**6):
                 yield Occurrence(str(k), self.day, offset.plus(rule.every.times(k)))
-        else:
-            yield Occurrence(self.label, self.day, offset)
 
 
 def _skipped(start: date, first: date, every: Period) -> int:

@@ -37,12 +37,12 @@ _DAY = _DERIVED.index("day")
 _UPDATE = f"UPDATE followups SET {', '.join(f'{column} = ?' for column in _DERIVED)} WHERE id = ?"
 _INSERT = (
     f"INSERT INTO followups (rule, started_by, occurrence, uid, {', '.join(_DERIVED)}) "
-    f"VALUES ({', '.join('?' * (4 + len(_DERIVED)))})"
+    f"VALUES ({', '.join('?' * (4 + len(_DERIVED)))}) ON CONFLICT (rule, started_by, occurrence) DO NOTHING"
 )
 _ELSEWHERE = f"""
 SELECT f.rule, f.started_by, f.occurrence, f.id, {", ".join(f"f.{column}" for column in _DERIVED)}
 FROM json_each(?) k JOIN followups f
-ON f.rule = k.value ->> 0 AND f.started_by = k.value ->> 1 AND f.occurrence = k.value ->> 2
+ON f.rule = k.value ->> 0 AND f.started_by = k.value ->> 1 AND f.occurrence = k.value ->> 2 AND f.id <= ?
 """
 
 _DAYS = [
@@ -147,24 +147,17 @@ def write_plan(
             f"SELECT rule, started_by, occurrence, id, {', '.join(_DERIVED)} FROM followups WHERE {condition}", values
         )
     }
-    wanted = {
-        (f.key.rule, f.key.started_by, f.key.occurrence): (f, _derived(f, state))
-        for state, found in (("open", plan.open), ("expired", plan.expired))
-        for f in found
-    }
-    known = {key: stored.pop(key) for key in wanted.keys() & stored.keys()}
-    if len(known) < len(wanted):
-        known |= _elsewhere(db, [key for key in wanted if key not in known])
-    written = []
-    for key, (_, derived) in wanted.items():
-        followup_id, *before = known.get(key, (None,))
-        if followup_id is None or tuple(before) == derived:
-            continue
-        db.execute(_UPDATE, [*derived, followup_id])
-        if derived[-1] == "open" and (before[-1], before[_DAY]) != ("open", derived[_DAY]):
-            written.append(followup_id)
-    if len(known) < len(wanted):
-        written += _insert(db, {key: (uid_of(f.key), *row) for key, (f, row) in wanted.items() if key not in known})
+    written: list[int] = []
+    new: dict[_Key, tuple[FollowUp, tuple[Any, ...]]] = {}
+    for state, found in (("open", plan.open), ("expired", plan.expired)):
+        for f in found:
+            key = (f.key.rule, f.key.started_by, f.key.occurrence)
+            if before := stored.pop(key, None):
+                written += _update(db, before, _derived(f, state))
+            else:
+                new[key] = (f, _derived(f, state))
+    if new:
+        written += _insert(db, new, uid_of)
     closings = "SELECT followup_id, how FROM closings WHERE followup_id IN (SELECT id FROM followups WHERE "
     closed = dict(db.execute(f"{closings}{condition})", values)) if stored else {}
     for row in stored.values():
@@ -174,17 +167,30 @@ def write_plan(
     return written
 
 
-def _elsewhere(db: sqlite3.Connection, keys: list[_Key]) -> dict[_Key, Any]:
-    """The rows with these identities that another contact has: the sale or event has moved to this one."""
-    rows = db.execute(_ELSEWHERE, [json.dumps(keys)])
-    return {row[:3]: row[3:] for row in rows}
+def _update(db: sqlite3.Connection, before: tuple[Any, ...], derived: tuple[Any, ...]) -> list[int]:
+    """Makes a row, given with its id in front, what is derived now; its id if it came into the list or moved in it."""
+    followup_id, *was = before
+    if tuple(was) == derived:
+        return []
+    db.execute(_UPDATE, [*derived, followup_id])
+    moved = derived[-1] == "open" and (was[-1], was[_DAY]) != ("open", derived[_DAY])
+    return [followup_id] if moved else []
 
 
-def _insert(db: sqlite3.Connection, rows: dict[_Key, tuple[Any, ...]]) -> list[int]:
-    """Adds rows (uid, then what is derived) by identity, in their order; the ids of those that are open."""
+def _insert(
+    db: sqlite3.Connection, new: dict[_Key, tuple[FollowUp, tuple[Any, ...]]], uid_of: Callable[[Key], str]
+) -> list[int]:
+    """Adds what this contact has no row of, in its order; takes the row where another contact has one, as when a sale
+    has moved to this one. The ids of what came into the list, and of what moved in it."""
     last = db.execute("SELECT max(id) FROM followups").fetchone()[0] or 0
-    db.executemany(_INSERT, [(*key, *row) for key, row in rows.items()])
-    return [row[0] for row in db.execute("SELECT id FROM followups WHERE id > ? AND plan = 'open' ORDER BY id", [last])]
+    rows = ((*key, uid_of(f.key), *derived) for key, (f, derived) in new.items())
+    missed = len(new) - db.executemany(_INSERT, rows).rowcount
+    written = []
+    if missed:
+        for row in db.execute(_ELSEWHERE, [json.dumps(list(new)), last]).fetchall():
+            written += _update(db, row[3:], new[row[:3]][1])
+    opened = db.execute("SELECT id FROM followups WHERE id > ? AND plan = 'open' ORDER BY id", [last])
+    return written + [row[0] for row in opened]
 
 
 def close(db: sqlite3.Connection, row: Standing, how: str, on: date, note: str | None) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from followup.cli import output
 from followup.cli.app import JSON, place
-from followup.core.refusal import Refusal
+from followup.cli.replacing import agree, attended
 
 app = typer.Typer()
 
@@ -47,25 +47,22 @@ def restore(
     found = backups.read(Path(file).expanduser())
     held = _held(found.contacts, found.sales)
     with closing(found.db):
-        if data.exists() and not yes:
-            _ask(f"Replace all that is in {home} by {held} of {file}? What is there now is kept beside it.")
+        if data.exists() and attended() and not yes and not json:
+            agree(
+                f"Replace all that is in {home} by {held} of {file}? What is there now is kept beside it.", "restored"
+            )
         with output.progress(None, f"Restoring {file}") as tick:
             kept = backups.restore(home, found, today, tick)
     settings = found.files is not None
     if json:
         answer = {"file": file, "contacts": found.contacts, "sales": found.sales, "settings": settings, "kept": kept}
         output.as_json(answer)
-        return
-    output.lines(f"Restored {held} from {file}.")
+    else:
+        output.lines(f"Restored {held} from {file}.")
     if not settings:
         output.notice("it holds only the data: configuration, rules and messages are as they were")
     if kept:
         output.notice(f"what was there before is in {home / kept}")
-
-
-def _ask(question: str) -> None:
-    if not output.confirm(question):
-        raise Refusal("nothing was restored: answer y to do so, or give --yes")
 
 
 def _held(contacts: int, sales: int) -> str:

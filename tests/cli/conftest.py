@@ -1,7 +1,8 @@
-"""What the tests of commands share: a mistake is refused in one sentence, and changes nothing."""
+"""What the tests of commands share: a mistake is refused in one sentence and changes nothing; who answers questions."""
 
 from __future__ import annotations
 
+import io
 import shlex
 import shutil
 from typing import TYPE_CHECKING
@@ -51,3 +52,30 @@ def at_home(furnished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("FOLLOWUP_HOME", str(folder))
     monkeypatch.delenv("FOLLOWUP_TODAY", raising=False)
     return folder
+
+
+class Terminal(io.StringIO):
+    """A person who types these lines."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Has a person answer the questions with these lines, and then leave."""
+
+    def answer(*lines: str) -> None:
+        monkeypatch.setattr("sys.stdin", Terminal("".join(f"{line}\n" for line in lines)))
+
+    return answer
+
+
+@pytest.fixture
+def piped(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Has a pipe or a file with this text in the place of a person; None: stdin is closed."""
+
+    def lead(text: str | None) -> None:
+        monkeypatch.setattr("sys.stdin", None if text is None else io.StringIO(text))
+
+    return lead

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -199,16 +198,36 @@ def test_what_was_not_yet_in_the_old_file_is_kept_aside_too(cli: Cli, home: Path
     assert "Carl" in people(cli)
 
 
-def test_it_asks_before_it_replaces_anything(cli: Cli, saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_it_asks_before_it_replaces_anything(cli: Cli, saved: Path, typing: Callable[..., None]) -> None:
     cli("contact add Carl")
-    monkeypatch.setattr("sys.stdin", io.StringIO())
+    typing()
     assert "nobody answered" in cli(f"restore {saved}").err
-    monkeypatch.setattr("followup.cli.output.ask", lambda question: "n")
-    assert "nothing was restored" in cli(f"restore {saved}").err
+    for answer in ("n", "", "yesterday"):
+        typing(answer)
+        assert "nothing was restored" in cli(f"restore {saved}").err
     assert people(cli) == ["Anna", "Ben", "Carl"]
-    monkeypatch.setattr("followup.cli.output.ask", lambda question: "y")
+    typing("y")
     assert cli(f"restore {saved}").status == 0
     assert people(cli) == ["Anna", "Ben"]
+
+
+@pytest.mark.parametrize("option", ["--yes", "--json"])
+def test_with_these_options_it_asks_nothing(cli: Cli, saved: Path, typing: Callable[..., None], option: str) -> None:
+    typing("n")
+    answer = cli(f"restore {saved} {option}")
+    assert answer.status == 0 and "?" not in answer.err
+
+
+@pytest.mark.parametrize("stdin", [None, "", "n\n"])
+def test_where_nobody_can_be_asked_it_restores_and_says_where_the_old_one_is(
+    cli: Cli, home: Path, saved: Path, piped: Callable[[str | None], None], stdin: str | None
+) -> None:
+    cli("contact add Carl")
+    piped(stdin)
+    answer = cli(f"restore {saved}")
+    assert (answer.status, answer.err) == (0, f"what was there before is in {home / ASIDE}\n")
+    assert people(cli) == ["Anna", "Ben"]
+    assert cli(f"restore {home / ASIDE} --json").err == f"what was there before is in {home / ASIDE}-2\n"
 
 
 def test_undo_goes_on_from_what_was_restored(cli: Cli, home: Path, saved: Path) -> None:

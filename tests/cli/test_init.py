@@ -20,23 +20,6 @@ if TYPE_CHECKING:
     Cli = Callable[..., Result]
 
 
-class Terminal(io.StringIO):
-    """A person who types these lines."""
-
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.fixture
-def typing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Has a person answer the questions with these lines."""
-
-    def answer(*lines: str) -> None:
-        monkeypatch.setattr("sys.stdin", Terminal("".join(f"{line}\n" for line in lines)))
-
-    return answer
-
-
 def config_of(home: Path) -> dict[str, dict[str, object]]:
     return tomllib.loads((home / "config.toml").read_text(encoding="utf-8"))
 

@@ -247,10 +247,11 @@ def _with_options(contact: Contact, given: Mapping[str, Any], today: date) -> Co
         fields["phones"] = values.each_once(given["phone"], values.phone)
     if "tag" in given:
         fields["tags"] = values.tags(given["tag"])
+    joined = values.merged if contact.id else values.added
     if "handle" in given:
-        fields["handles"] = values.merged(contact.handles, values.handles(given["handle"]))
+        fields["handles"] = joined(contact.handles, given["handle"], values.handles)
     if "date" in given:
-        fields["dates"] = values.merged(contact.dates, values.dates(given["date"], today))
+        fields["dates"] = joined(contact.dates, given["date"], lambda texts: values.dates(texts, today))
     return replace(contact, **fields)
 
 

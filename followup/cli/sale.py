@@ -245,7 +245,8 @@ def _with_options(sale: Sale, given: Mapping[str, Any], book: Book) -> Sale:
     if "tag" in given:
         fields["tags"] = values.tags(given["tag"])
     if "date" in given:
-        fields["dates"] = values.merged(sale.dates, values.dates(given["date"], book.today))
+        joined = values.merged if sale.id else values.added
+        fields["dates"] = joined(sale.dates, given["date"], lambda texts: values.dates(texts, book.today))
     changed = replace(sale, **fields)
     if changed.warranty:
         until = book.planner.workdays.add(changed.completed, parse_period(changed.warranty))

@@ -1,7 +1,7 @@
 """What options say, as checked values: tags, handles, dates, periods, channels, languages, phones and texts.
 
 Those that read one text expect it not to be empty, which is for the command to judge: in an edit it clears. Those that
-read a repeatable option have None for what is cleared.
+read names with values have None for a name that is to be taken out.
 """
 
 from __future__ import annotations
@@ -124,9 +124,25 @@ def dates(given: Iterable[str], today: date) -> dict[str, date | None]:
     return found
 
 
-def merged(kept: Mapping[str, Value], given: Mapping[str, Value | None]) -> dict[str, Value]:
-    """What was kept with what is given: new values replace, None takes out."""
-    return {name: value for name, value in {**kept, **given}.items() if value is not None}
+def merged(
+    kept: Mapping[str, Value], given: Sequence[str], read: Callable[[Sequence[str]], Mapping[str, Value | None]]
+) -> dict[str, Value]:
+    """What was kept with what the texts say: new values replace, None takes out one, and an empty text all of them."""
+    texts = [text for text in given if clean_line(text)]
+    before = kept if len(texts) == len(given) else {}
+    return {name: value for name, value in {**before, **read(texts)}.items() if value is not None}
+
+
+def added(
+    kept: Mapping[str, Value], given: Sequence[str], read: Callable[[Sequence[str]], Mapping[str, Value | None]]
+) -> dict[str, Value]:
+    """What was kept with what the texts add. Refuses a name without a value: what is new has nothing to take out."""
+    found = dict(kept)
+    for name, value in read(given).items():
+        if value is None:
+            raise Refusal(f"'{name}' is given without a value: add one, or leave it out")
+        found[name] = value
+    return found
 
 
 def unknown_dates(names: Iterable[str], rules: Rules) -> list[str]:

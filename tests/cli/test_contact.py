@@ -118,12 +118,17 @@ def test_a_contact_with_a_birthday_and_a_date_has_their_follow_ups_at_once(cli: 
         ("Ann --birthday 2025-02-30", "no day of the calendar"),
         ("Ann --handle maria", "names no network: write it as"),
         ("Ann --handle whatsap:1", "did you mean 'whatsapp'?"),
+        ("Ann --handle x:", "'x' is given without a value"),
+        ("Ann --handle x:ann --handle 'signal: '", "'signal' is given without a value"),
+        ("Ann --handle ''", "names no network: write it as"),
         ("Ann --prefer emial", "did you mean 'email'?"),
         ("Ann --prefer pigeon", "give one of email, phone, sms, chat, social, post, visit"),
         ("Ann --language german", "give its code of two letters"),
         ("Ann --date 2026-12-01", "is no named date: write it as"),
         ("Ann --date 'a b=2026-12-01'", "is no named date"),
         ("Ann --date until=soon", "'soon' is not a date"),
+        ("Ann --date until=", "'until' is given without a value"),
+        ("Ann --date ''", "is no named date: write it as"),
         ("Ann --every often", "'often' is not a period"),
         ("Ann --every 0d", "no time at all"),
     ],
@@ -303,6 +308,27 @@ def test_an_empty_value_clears(cli: Cli) -> None:
     assert cleared["tags"] == cleared["emails"] == cleared["phones"] == []
     assert cleared["handles"] == {"signal": "ann"}
     assert cleared["dates"] == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "handles", "dates"),
+    [
+        ("--handle ''", {}, ["a", "b"]),
+        ("--date ' '", {"x": "ann", "signal": "ann"}, []),
+        ("--handle '' --date ''", {}, []),
+        ("--handle '' --handle signal:lee --date '' --date c=2027-03-01", {"signal": "lee"}, ["c"]),
+        ("--handle signal:lee --handle '' --date c=2027-03-01 --date ''", {"signal": "lee"}, ["c"]),
+        ("--handle x: --handle signal:lee --date a=", {"signal": "lee"}, ["b"]),
+    ],
+)
+def test_an_empty_handle_or_date_clears_all_before_others_are_added(
+    cli: Cli, options: str, handles: dict[str, str], dates: list[str]
+) -> None:
+    added(cli, "Ann --handle x:ann --handle signal:ann --date a=2027-01-01 --date b=2027-02-01")
+    changed = cli(f"contact edit ann {options} --json").json
+    assert (changed["handles"], list(changed["dates"])) == (handles, dates)
+    cli("undo")
+    assert cli("contact show ann --json").json["handles"] == {"x": "ann", "signal": "ann"}
 
 
 def test_a_moved_birthday_moves_the_follow_up_that_keeps_its_id(cli: Cli) -> None:

@@ -160,6 +160,7 @@ def test_the_day_may_lie_ahead_and_a_day_without_a_year_looks_back(cli: Cli) -> 
         ("ann Logo --service-every 0d", "no time at all"),
         ("ann Logo --lasts '300 years'", "too long"),
         ("ann Logo --date 2026-12-01", "no named date"),
+        ("ann Logo --date refund_until=", "'refund_until' is given without a value"),
         ("ann Logo --perk NONE", "Ann Lee has no perk 'NONE'"),
         ("ann Logo --email x@example.com", "go with --new"),
         ("ann Logo --phone 030123", "go with --new"),
@@ -313,6 +314,16 @@ def test_an_empty_value_clears_and_what_followed_from_it_leaves(cli: Cli) -> Non
     assert sale["tags"] == []
     assert sale["dates"] == {"other": "2026-12-02"}
     assert [row["rule"] for row in cli("sale show 1 --json").json["planned"]] == ["thanks"]
+
+
+@pytest.mark.parametrize(
+    ("options", "dates"),
+    [("--date ''", {}), ("--date '' --date other=2026-12-03", {"other": "2026-12-03"})],
+)
+def test_an_empty_date_clears_all_before_others_are_added(cli: Cli, options: str, dates: dict[str, str]) -> None:
+    sold(cli, "ann Logo --date refund_until=2026-12-01 --date other=2026-12-02")
+    assert cli(f"sale edit 1 {options} --json").json["sale"]["dates"] == dates
+    assert "refund" not in plan_of(cli("sale show 1 --json").json)
 
 
 def test_an_amount_given_anew_stays_in_the_currency_of_the_sale(cli: Cli) -> None:

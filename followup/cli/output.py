@@ -220,19 +220,25 @@ def usage(text: str) -> None:
     _say(safe_text(text) + "\n")
 
 
-def ask(question: str, default: str = "") -> str:
-    """The answer that is typed to a question, or the default for an empty one. Refuses where nobody answers."""
-    _say(f"{safe(question)} [{safe(default)}] " if default else f"{safe(question)} ")
+def ask(question: str, default: str = "", otherwise: str = "give the answer as an option (see --help)") -> str:
+    """The answer that is typed to a question, or the default for an empty one; one that is piped in is not asked for.
+
+    Refuses where nobody answers; `otherwise` is what to do then.
+    """
+    attended = sys.stdin is not None and sys.stdin.isatty()
+    if attended:
+        _say(f"{safe(question)} [{safe(default)}] " if default else f"{safe(question)} ")
     answer = sys.stdin.readline() if sys.stdin else ""
     if not answer:
-        _say("\n")
-        raise Refusal(f"nobody answered '{question}': give the answer as an option (see --help)")
+        if attended:
+            _say("\n")
+        raise Refusal(f"nobody answered '{question}': {otherwise}")
     return answer.strip() or default
 
 
 def confirm(question: str) -> bool:
     """Whether the question is answered with yes. Refuses where nobody answers: `--yes` is for that."""
-    return ask(f"{question} [y/N]").casefold() in ("y", "yes")
+    return ask(f"{question} [y/N]", otherwise="give --yes").casefold() in ("y", "yes")
 
 
 @contextmanager

@@ -336,19 +336,42 @@ def test_who_was_added_and_taken_back_before_leaves_nothing_either(cli: Cli, hom
 # Asking
 
 
-@pytest.mark.parametrize(
-    ("answer", "gone"), [("y\n", True), ("YES\n", True), ("n\n", False), ("\n", False), ("", False)]
-)
-def test_it_asks_before(cli: Cli, held: Held, monkeypatch: pytest.MonkeyPatch, answer: str, gone: bool) -> None:
-    from io import StringIO
+QUESTION = "Erase Anna Field (1) and all that happened with them, for good? [y/N]"
+ANSWERS = pytest.mark.parametrize(("answer", "gone"), [("y", True), ("YES", True), ("n", False), ("", False)])
 
+
+@ANSWERS
+def test_it_asks_before(cli: Cli, held: Held, typing: Callable[..., None], answer: str, gone: bool) -> None:
     cli("contact add 'Anna Field'")
     before = held()
-    monkeypatch.setattr("sys.stdin", StringIO(answer))
+    typing(answer)
     found = cli("contact forget anna")
-    assert "Erase Anna Field (1) and all that happened with them, for good? [y/N]" in found.err
+    assert found.err.startswith(f"{QUESTION} ")
     assert found.status == (0 if gone else 1)
     assert (held() == before) is not gone
+
+
+@ANSWERS
+def test_a_piped_answer_is_taken_without_asking(
+    cli: Cli, held: Held, piped: Callable[[str], None], answer: str, gone: bool
+) -> None:
+    cli("contact add 'Anna Field'")
+    before = held()
+    piped(f"{answer}\n")
+    found = cli("contact forget anna")
+    assert QUESTION not in found.err
+    assert gone or found.err == "error: Anna Field was not erased: answer y, or give --yes\n"
+    assert found.status == (0 if gone else 1)
+    assert (held() == before) is not gone
+
+
+@pytest.mark.parametrize("stdin", ["", None])
+def test_where_nobody_can_answer_it_says_what_does(
+    refused: Callable[..., str], cli: Cli, piped: Callable[[str | None], None], stdin: str | None
+) -> None:
+    cli("contact add 'Anna Field'")
+    piped(stdin)
+    assert refused("contact forget anna") == f"nobody answered '{QUESTION}': give --yes"
 
 
 @pytest.mark.parametrize("command", ["contact forget nobody --yes", "contact export nobody", "contact forget 9 --yes"])

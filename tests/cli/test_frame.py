@@ -107,8 +107,8 @@ def start(command: list[str], **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, encoding="utf-8", env=environment(**more), timeout=30)
 
 
-def on_a_terminal(command: list[str], **more: str) -> str:
-    """What the command shows on a terminal of 80 columns."""
+def on_a_terminal(command: list[str], typed: str = "", **more: str) -> str:
+    """What the command shows on a terminal of 80 columns, where this is `typed` once it says something."""
     main, side = pty.openpty()
     env = environment(**{"TERM": "xterm", "COLUMNS": "80", **more})
     child = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=env)
@@ -122,6 +122,8 @@ def on_a_terminal(command: list[str], **more: str) -> str:
             break
         if not piece:
             break
+        if not seen:
+            os.write(main, typed.encode())
         seen += piece
     child.wait(timeout=30)
     os.close(main)
@@ -500,16 +502,31 @@ def test_json_on_a_terminal_is_indented_and_no_less_safe(boot: list[str]) -> Non
     assert not set(shown) & {"\u202e", "\x9b"}
 
 
-@pytest.mark.parametrize(("answer", "told"), [("y\n", "yes"), ("YES\n", "yes"), ("\n", "no"), ("nah\n", "no")])
-def test_a_question_is_asked_on_stderr_and_only_yes_means_yes(boot: list[str], answer: str, told: str) -> None:
-    done = subprocess.run([*boot, "close"], input=answer, capture_output=True, text=True, env=environment(), timeout=30)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"Erase Ana? [y/N] {told}\n")
+ANSWERS = pytest.mark.parametrize(("answer", "told"), [("y", "yes"), ("YES", "yes"), ("", "no"), ("nah", "no")])
 
 
-def test_a_question_that_nobody_answers_is_refused(boot: list[str]) -> None:
+@ANSWERS
+def test_on_a_terminal_a_question_is_asked_and_only_yes_means_yes(boot: list[str], answer: str, told: str) -> None:
+    assert on_a_terminal([*boot, "close"], f"{answer}\n").endswith(f"Erase Ana? [y/N] {answer}\r\n{told}\r\n")
+
+
+@ANSWERS
+def test_a_piped_answer_is_taken_without_asking(boot: list[str], answer: str, told: str) -> None:
+    command = [*boot, "close"]
+    done = subprocess.run(command, input=f"{answer}\n", capture_output=True, text=True, env=environment(), timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", f"{told}\n")
+
+
+UNANSWERED = "error: nobody answered 'Erase Ana? [y/N]': give --yes"
+
+
+def test_a_question_that_nobody_answers_is_refused_in_one_line(boot: list[str]) -> None:
     done = subprocess.run([*boot, "close"], stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment())
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("error: nobody answered 'Erase Ana?")
+    assert (done.returncode, done.stderr) == (1, f"{UNANSWERED}\n")
+
+
+def test_a_person_who_leaves_without_an_answer_is_told_on_a_line_of_its_own(boot: list[str]) -> None:
+    assert on_a_terminal([*boot, "close"], "\x04").endswith(f"Erase Ana? [y/N] \r\n{UNANSWERED}\r\n")
 
 
 def test_progress_is_silent_where_stderr_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:

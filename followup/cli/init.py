@@ -1,6 +1,5 @@
 """Setting up: the business in the configuration, and the playbook that the rules begin with."""
 
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -12,6 +11,7 @@ import typer
 from followup.cli import output
 from followup.cli.app import JSON, place
 from followup.cli.opening import opened_raw
+from followup.cli.replacing import agree, attended, keep_beside
 from followup.core.identity import check_email, clean_line
 from followup.core.refusal import Refusal
 from followup.store.book import TEMPLATES, make_home, playbook_text
@@ -41,7 +41,10 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: what is not given takes its default.")] = False,
     json: JSON = False,
 ) -> None:
-    """Sets up your business. In a home that is in use it changes what you give and keeps all else."""
+    """Sets up your business. In a home that is in use it changes what you give and keeps all else.
+
+    Edited rules are kept beside a playbook that takes their place.
+    """
     from followup.core.config import parse_config
     from followup.core.config_edit import with_texts
     from followup.store.holidays import work_out
@@ -55,8 +58,12 @@ def init(
     options = {"name": name, "owner": owner, "email": email, "currency": currency, "country": country}
     checks = _checks(today)
     given = {key: checks[key](said) for key, said in options.items() if said is not None}
-    chosen = _chosen(playbook, _text(home / "rules.toml"))
-    if not yes and sys.stdin is not None and sys.stdin.isatty():
+    rules = _text(home / "rules.toml")
+    chosen = _chosen(playbook, rules)
+    gives_way = chosen is not None and bool(rules.strip()) and rules not in _playbooks().values()
+    if gives_way and attended() and not yes:
+        agree(f"rules.toml has been edited. Put {chosen} in its place? The old one is kept beside it.", "changed")
+    if not yes and attended():
         given |= {key: _asked(_QUESTIONS[key], known[key], checks[key]) for key in options if key not in given}
         if chosen and playbook is None:
             chosen = _asked(f"Your playbook: {', '.join(_playbooks())}?", chosen, _shipped)
@@ -65,8 +72,9 @@ def init(
     config = parse_config(text)
     if config.holiday_place and "country" in changed:
         work_out(config.holiday_place, today.year)
+    kept = keep_beside(home / "rules.toml", today) if gives_way else None
     _write(home, text, chosen)
-    _answer(home, {key: config.business[key] for key in options}, chosen, json)
+    _answer(home, {key: config.business[key] for key in options}, chosen, kept, json)
 
 
 def _write(home: Path, config: str, playbook: str | None) -> None:
@@ -78,9 +86,11 @@ def _write(home: Path, config: str, playbook: str | None) -> None:
         write_private(home / "rules.toml", playbook_text(playbook))
 
 
-def _answer(home: Path, business: dict[str, str], playbook: str | None, json: bool) -> None:
+def _answer(home: Path, business: dict[str, str], playbook: str | None, kept: str | None, json: bool) -> None:
+    if kept:
+        output.notice(f"the rules as they were are in {home / kept}")
     if json:
-        output.as_json({"home": str(home), "business": business, "playbook": playbook})
+        output.as_json({"home": str(home), "business": business, "playbook": playbook, "kept": kept})
         return
     output.record([("home", str(home)), *business.items(), ("playbook", playbook or "rules of your own")])
     if output.on_terminal():
@@ -146,16 +156,9 @@ def _shipped(name: str) -> str:
 
 
 def _chosen(playbook: str | None, rules: str) -> str | None:
-    """The playbook to begin with: the one that is named, else the one that is there; None for rules of their own.
-
-    Refuses to put one in the place of rules that were edited.
-    """
+    """The playbook to begin with: the one that is named, else the one that is there; None for rules of their own."""
+    if playbook is not None:
+        return _shipped(playbook)
     if not rules.strip():
-        return _shipped(playbook or "general")
-    there = next((name for name, text in _playbooks().items() if text == rules), None)
-    if playbook is None or playbook == there:
-        return there
-    named = _shipped(playbook)
-    if there is None:
-        raise Refusal(f"rules.toml has been edited: followup rules adopt {named} puts the playbook in its place")
-    return named
+        return "general"
+    return next((name for name, text in _playbooks().items() if text == rules), None)

@@ -1,9 +1,13 @@
-"""Replacing what a person has: they are asked first where one sits at a terminal, for a script has nobody to answer."""
+"""Replacing what a person has: they are asked first where one sits at a terminal, for a script has nobody to answer,
+and what was there is kept beside what takes its place."""
 
 import sys
+from datetime import date
+from pathlib import Path
 
 from followup.cli import output
 from followup.core.refusal import Refusal
+from followup.store.files import free_name, write_private
 
 
 def attended() -> bool:
@@ -14,4 +18,11 @@ def attended() -> bool:
 def agree(question: str, done: str) -> None:
     """Asks whether to go on. Refuses where the answer is no, saying that nothing was `done`."""
     if not output.confirm(question):
-        raise Refusal(f"nothing was {done}: answer y to do so, or give --yes")
+        raise Refusal(f"nothing was {done}: answer y, or give --yes")
+
+
+def keep_beside(path: Path, today: date) -> str:
+    """Copies a file beside itself, and returns the copy's name."""
+    copy = free_name(path.with_name(f"{path.name}.bak-{today}"))
+    write_private(copy, path.read_bytes())
+    return copy.name

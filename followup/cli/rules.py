@@ -12,12 +12,12 @@ import typer
 from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_raw
+from followup.cli.replacing import agree, attended, keep_beside
 from followup.core.model import Rule, Rules
 from followup.core.period import Period, parse_period
 from followup.core.refusal import Refusal
 from followup.core.rules import Fault, RulesFault, check_titles, line_of, parse_rules
 from followup.store.book import Book, playbook_text, playbooks
-from followup.store.files import free_name, write_private
 from followup.store.preview import Change, changes, difference, standing_days
 
 app = typer.Typer()
@@ -111,7 +111,7 @@ def preview(
 def adopt(
     ctx: typer.Context,
     playbook: Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The name of a playbook, or a rules file.")],
-    yes: Annotated[bool, typer.Option("--yes", help="In the place of rules that were edited, too.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
     json: JSON = False,
 ) -> None:
     """Puts a playbook in the place of the rules. Edited rules are kept beside it."""
@@ -120,28 +120,30 @@ def adopt(
     try:
         _accepted(book, source)
         path = book.home / "rules.toml"
-        edited = bool(book.rules_text.strip()) and book.rules_text not in map(playbook_text, playbooks())
-        if edited and book.rules_text != source.text and not yes:
-            raise Refusal(
-                f"rules.toml has been edited: followup rules preview {playbook} shows what would change; --yes puts "
-                f"{source.name} in its place, with the old one kept beside it"
+        shipped = map(playbook_text, playbooks())
+        gives_way = bool(book.rules_text.strip()) and book.rules_text not in [source.text, *shipped]
+        if gives_way and attended() and not yes and not json:
+            agree(
+                f"rules.toml has been edited. Put {source.name} in its place? The old one is kept beside it; "
+                f"followup rules preview {playbook} shows what would change.",
+                "adopted",
             )
         if book.rules_text.strip():
             with suppress(RulesFault):
                 book.refresh()
         before = standing_days(book.db)
-        kept = _keep(path, book.today) if edited and book.rules_text != source.text else None
+        kept = keep_beside(path, book.today) if gives_way else None
         book.rewrite(path.name, source.text)
         counts = difference(before, standing_days(book.db))
     finally:
         book.close()
     if json:
         output.as_json({"playbook": source.name, **counts, "kept": kept})
-        return
-    appear, move, vanish = counts.values()
-    output.lines(f"Adopted {source.name}. Follow-ups: {appear} new, {move} moved, {vanish} gone.")
+    else:
+        appear, move, vanish = counts.values()
+        output.lines(f"Adopted {source.name}. Follow-ups: {appear} new, {move} moved, {vanish} gone.")
     if kept:
-        output.lines(f"The rules as they were are in {kept}.")
+        output.notice(f"the rules as they were are in {path.with_name(kept)}")
 
 
 def _row(change: Change) -> tuple[str, str, str | None, date | None, date | None, str]:
@@ -240,13 +242,6 @@ def _accepted(book: Book, source: Source) -> Rules:
         more = f" (and {len(faults) - 1} more: see followup rules check {source.name})" if len(faults) > 1 else ""
         raise Refusal(f"{source.name}, {faults[0]}{more}")
     return parse_rules(source.text)
-
-
-def _keep(path: Path, today: date) -> str:
-    """Copies the file beside itself and returns the copy's name."""
-    copy = free_name(path.with_name(f"{path.name}.bak-{today}"))
-    write_private(copy, path.read_bytes())
-    return copy.name
 
 
 def _offset(rule: Rule) -> str:

@@ -156,16 +156,57 @@ def test_a_configuration_that_cannot_be_changed_line_by_line_is_left_to_its_owne
     assert "set name under [business]" in answer.err
 
 
-def test_edited_rules_are_not_replaced_by_a_playbook(cli: Cli, home: Path) -> None:
+EDITED = playbook_text("general") + "\n# mine\n"
+
+
+@pytest.fixture
+def edited(cli: Cli, home: Path) -> None:
+    """A home whose rules were edited."""
     cli("init --yes")
-    edited = playbook_text("general") + "\n# mine\n"
-    (home / "rules.toml").write_text(edited, encoding="utf-8")
-    answer = cli("init --yes --name New --playbook designer")
-    assert answer.status == 1
-    assert "rules adopt designer" in answer.err
+    (home / "rules.toml").write_text(EDITED, encoding="utf-8")
+
+
+def test_edited_rules_stay_where_no_playbook_is_named(cli: Cli, home: Path, edited: None) -> None:
+    answer = cli("init --yes --name New --json").json
+    assert (answer["playbook"], answer["kept"]) == (None, None)
+    assert (home / "rules.toml").read_text(encoding="utf-8") == EDITED
+
+
+@pytest.mark.parametrize("options", ["", "--yes", "--json"])
+def test_edited_rules_are_kept_beside_the_playbook_that_is_named(
+    cli: Cli, home: Path, edited: None, piped: Callable[[str | None], None], options: str
+) -> None:
+    piped("")
+    answer = cli(f"init --name New --playbook designer {options}")
+    kept = home / "rules.toml.bak-2026-11-22"
+    assert answer.status == 0 and f"the rules as they were are in {kept}\n" in answer.err
+    assert (kept.read_text(encoding="utf-8"), kept.stat().st_mode & 0o777) == (EDITED, 0o600)
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("designer")
+    assert config_of(home)["business"]["name"] == "New"
+    assert options != "--json" or answer.json["kept"] == kept.name
+
+
+def test_a_playbook_that_was_not_edited_gives_way_without_a_word(cli: Cli, home: Path) -> None:
+    cli("init --yes")
+    assert cli("init --yes --playbook designer --json").json["kept"] is None
+    assert [path.name for path in home.glob("rules*")] == ["rules.toml"]
+
+
+def test_on_a_terminal_it_asks_before_edited_rules_give_way(
+    cli: Cli, home: Path, edited: None, typing: Callable[..., None]
+) -> None:
+    typing("n")
+    answer = cli("init --name New --playbook designer")
+    assert answer.status == 1 and "nothing was changed" in answer.err
     assert config_of(home)["business"]["name"] == ""
-    assert cli("init --yes --name New --json").json["playbook"] is None
-    assert (home / "rules.toml").read_text(encoding="utf-8") == edited
+    assert [path.name for path in home.glob("rules*")] == ["rules.toml"]
+    assert (home / "rules.toml").read_text(encoding="utf-8") == EDITED
+    typing("y", "", "", "", "")
+    assert cli("init --name New --playbook designer").status == 0
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("designer")
+    typing()
+    assert cli("init --name New --playbook repair --yes").status == 0
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("repair")
 
 
 def test_a_country_must_go_with_the_region_that_is_kept(cli: Cli, home: Path) -> None:

@@ -253,17 +253,40 @@ def test_adopting_does_what_the_preview_said(typed: Callable[..., Any], playbook
     assert typed(f"rules preview {playbook} --json", today=TODAY).json["changes"] == []
 
 
-def test_edited_rules_are_not_overwritten_without_yes_and_kept_beside_with_it(
-    typed: Callable[..., Any], home: Path
+@pytest.mark.parametrize("stdin", [None, "", "n\n"])
+@pytest.mark.parametrize("options", ["", "--yes", "--json"])
+def test_edited_rules_are_kept_beside_those_that_take_their_place(
+    typed: Callable[..., Any], home: Path, piped: Callable[[str | None], None], options: str, stdin: str | None
 ) -> None:
-    refused = typed("rules adopt designer", today=TODAY)
-    assert refused.status == 1
-    assert refused.err.startswith("error: rules.toml has been edited")
-    assert (home / "rules.toml").read_text() == RULES
-    assert typed("rules adopt designer --yes --json", today=TODAY).json["kept"] == "rules.toml.bak-2026-11-20"
-    assert (home / "rules.toml.bak-2026-11-20").read_text() == RULES
-    assert (home / "rules.toml.bak-2026-11-20").stat().st_mode & 0o777 == 0o600
+    piped(stdin)
+    answer = typed(f"rules adopt designer {options}", today=TODAY)
+    kept = home / "rules.toml.bak-2026-11-20"
+    assert (answer.status, answer.err) == (0, f"the rules as they were are in {kept}\n")
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == (RULES, 0o600)
     assert (home / "rules.toml").read_text() == playbook_text("designer")
+
+
+def test_on_a_terminal_it_asks_before_edited_rules_give_way(
+    typed: Callable[..., Any], home: Path, typing: Callable[..., None]
+) -> None:
+    typing("n")
+    refused = typed("rules adopt designer", today=TODAY)
+    assert (refused.status, refused.out) == (1, "")
+    assert "followup rules preview designer" in refused.err and "nothing was adopted" in refused.err
+    assert [path.name for path in home.glob("rules*")] == ["rules.toml"]
+    assert (home / "rules.toml").read_text() == RULES
+    typing("y")
+    assert typed("rules adopt designer", today=TODAY).status == 0
+    assert (home / "rules.toml").read_text() == playbook_text("designer")
+
+
+@pytest.mark.parametrize("line", ["designer --yes", "designer --json", "{home}/rules.toml"])
+def test_there_it_asks_nothing_with_these_options_or_where_nothing_changes(
+    typed: Callable[..., Any], home: Path, typing: Callable[..., None], line: str
+) -> None:
+    typing("n")
+    answer = typed(f"rules adopt {line.format(home=home)}", today=TODAY)
+    assert answer.status == 0 and "?" not in answer.err
 
 
 def test_a_second_copy_of_a_day_gets_a_name_of_its_own(
@@ -285,10 +308,7 @@ def test_a_playbook_that_was_not_edited_gives_way_to_another(cli: Callable[..., 
 def test_a_file_can_be_adopted_as_it_was_previewed(typed: Callable[..., Any], tmp_path: Path, home: Path) -> None:
     path = changed(tmp_path, ('"10 weeks"', '"11 weeks"'))
     answer = typed(f"rules adopt {path} --yes", today=TODAY)
-    assert answer.out.splitlines() == [
-        "Adopted new.toml. Follow-ups: 0 new, 2 moved, 0 gone.",
-        "The rules as they were are in rules.toml.bak-2026-11-20.",
-    ]
+    assert answer.out == "Adopted new.toml. Follow-ups: 0 new, 2 moved, 0 gone.\n"
     assert (home / "rules.toml").read_text() == path.read_text()
 
 

@@ -207,7 +207,7 @@ def _row(event: dict[str, Any]) -> tuple[Any, ...]:
         state = "in"
     rating = None if event["rating"] is None else f"{event['rating']}/10"
     of = event["of"] and f"of {event['of']['name']}"
-    said = " ".join(filter(None, (rating, of, event["code"], event["value"], event["text"])))
+    said = " ".join(filter(None, (rating, of, event["code"], event["value"], event["value_currency"], event["text"])))
     if output.on_terminal() and len(said) > _SHORT:
         said = f"{said[:_SHORT]}…"
     return event["id"], date.fromisoformat(event["on"]), event["kind"], event["contact"]["name"], state, said

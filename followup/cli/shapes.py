@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def event(event: Event, contact_name: str) -> dict[str, Any]:
         from followup.core.money import decimal_text
 
         cost = decimal_text(event.cost, event.cost_currency)
+    value, value_currency = _worth(event.value)
     return {
         "id": event.id,
         "kind": event.kind,
@@ -126,7 +128,14 @@ def event(event: Event, contact_name: str) -> dict[str, Any]:
         "incoming": event.incoming,
         "of": {"id": event.of_id, "name": event.of_name} if event.of_name else None,
         "code": event.code,
-        "value": event.value,
+        "value": value,
+        "value_currency": value_currency,
         "cost": cost,
         "cost_currency": event.cost_currency,
     }
+
+
+def _worth(value: str | None) -> tuple[str | None, str | None]:
+    """A perk's value as it is kept (`20.00 EUR`, `10%`), parted into the amount and its currency; a share has none."""
+    money = re.fullmatch(r"([0-9.]+) ([A-Z]{3})", value or "")
+    return (money[1], money[2]) if money else (value, None)

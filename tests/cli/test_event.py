@@ -110,7 +110,11 @@ def test_an_event_is_shown_whole_by_its_id_or_its_person(cli: Cli) -> None:
         (FEEDBACK, "--rating 2", {"rating": 2}),
         (REFERRAL, "--of ann", {"of": {"id": 1, "name": "Ann Berg"}}),
         (REFERRAL, "--of 'Yan Young'", {"of": {"id": None, "name": "Yan Young"}}),
-        (PERK, "--code X --value 5 --expires 2027-01-01", {"code": "X", "value": "5.00 EUR", "due": "2027-01-01"}),
+        (
+            PERK,
+            "--code X --value 5 --expires 2027-01-01",
+            {"code": "X", "value": "5.00", "value_currency": "EUR", "due": "2027-01-01"},
+        ),
         (PERK, "--code '' --value '' --expires ''", {"code": None, "value": None, "due": None}),
         (COMPLAINT, "--sale ''", {"sale_id": None}),
         (COMPLAINT, "--in", {}),

@@ -34,6 +34,7 @@ PLAIN = {
     "of": None,
     "code": None,
     "value": None,
+    "value_currency": None,
     "cost": None,
     "cost_currency": None,
 }
@@ -108,18 +109,24 @@ def test_each_kind_is_kept_as_it_was_said(cli: Cli, said: str, found: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("said", "value"),
+    ("said", "value", "currency", "shown"),
     [
-        ("10%", "10%"),
-        ("10,5 %", "10.5%"),
-        ("100%", "100%"),
-        ("25", "25.00 EUR"),
-        ("1.200,50 €", "1200.50 EUR"),
-        ("20 USD", "20.00 USD"),
+        ("10%", "10%", None, "10%"),
+        ("10,5 %", "10.5%", None, "10.5%"),
+        ("100%", "100%", None, "100%"),
+        ("25", "25.00", "EUR", "25.00 EUR"),
+        ("1.200,50 €", "1200.50", "EUR", "1200.50 EUR"),
+        ("20 USD", "20.00", "USD", "20.00 USD"),
+        ("350 JPY", "350", "JPY", "350 JPY"),
     ],
 )
-def test_a_perk_is_worth_a_percentage_or_money(cli: Cli, said: str, value: str) -> None:
-    assert cli(f"log perk 1 --value '{said}' --json").json["value"] == value
+def test_a_perk_is_worth_a_percentage_or_money(
+    cli: Cli, said: str, value: str, currency: str | None, shown: str
+) -> None:
+    perk = cli(f"log perk 1 'a gift' --value '{said}' --json").json
+    assert (perk["value"], perk["value_currency"]) == (value, currency)
+    assert cli("event list").out.endswith(f"\topen\t{shown} a gift\n")
+    assert f"perk {shown} (event 1)" in cli("contact show 1").out
 
 
 @pytest.mark.parametrize(

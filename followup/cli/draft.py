@@ -33,7 +33,9 @@ def draft(
         typer.Argument(metavar="[ID...]", help="Follow-ups, by id or by a person with one line in due."),
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Every line of today's due instead.")] = False,
-    channel: Annotated[str, typer.Option(metavar="CHANNEL", help="Another channel than the planned one.")] = "",
+    channel: Annotated[
+        str | None, typer.Option(metavar="CHANNEL", help="Another channel than the planned one.")
+    ] = None,
     edit: Annotated[bool, typer.Option("--edit", help="Open it in your editor first ($VISUAL, $EDITOR).")] = False,
     copy: Annotated[bool, typer.Option("--copy", help="Put its body into the clipboard.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the program that sends it.")] = False,
@@ -81,9 +83,9 @@ def draft(
         output.lines(nothing)
 
 
-def _chosen(book: Book, ids: list[str] | None, channel: str) -> Pile:
+def _chosen(book: Book, ids: list[str] | None, channel: str | None) -> Pile:
     """The drafts that are asked for; without ids those of today's list."""
-    asked = checked(channel) if channel else None
+    asked = None if channel is None else checked(channel)
     if not ids:
         return pile_of(book, asked)
     return Pile([draft_of(book, row, asked) for row in all_chosen(book, ids)], [])

@@ -121,6 +121,7 @@ def test_another_channel_can_be_asked_for(cli: Callable[..., Any], anna: int) ->
     ("channel", "words"),
     [
         ("fax", "'fax' is no channel"),
+        ("''", "the channel is empty"),
         ("sms", "Anna Grün has no phone number"),
         ("chat", "Anna Grün has no chat handle"),
         ("social", "Anna Grün has no social handle"),

@@ -1,10 +1,11 @@
 """Setting up: the business in the configuration, and the playbook that the rules begin with."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -27,6 +28,15 @@ _QUESTIONS = {
     "currency": "Your currency, as its ISO code?",
     "country": "Your country for public holidays, as two letters such as DE? Empty: none.",
 }
+
+
+class Question(NamedTuple):
+    """What is asked: which value it is for, what that is now, and what turns an answer into it or refuses that."""
+
+    key: str
+    text: str
+    default: str
+    check: Callable[[str], str]
 
 
 @app.command()
@@ -63,12 +73,15 @@ def init(
     gives_way = chosen is not None and bool(rules.strip()) and rules not in _playbooks().values()
     if gives_way and attended() and not yes:
         agree(f"rules.toml has been edited. Put {chosen} in its place? The old one is kept beside it.", "changed")
-    if not yes and attended():
-        given |= {key: _asked(_QUESTIONS[key], known[key], checks[key]) for key in options if key not in given}
+    if not yes:
+        questions = [Question(key, _QUESTIONS[key], known[key], checks[key]) for key in options if key not in given]
         if chosen and playbook is None:
-            chosen = _asked(f"Your playbook: {', '.join(_playbooks())}?", chosen, _shipped)
+            questions.append(Question("playbook", f"Your playbook: {', '.join(_playbooks())}?", chosen, _shipped))
+        given |= _typed(questions) if attended() else _piped(questions)
+        chosen = given.pop("playbook", chosen)
     changed = {key: said for key, said in given.items() if said != known[key]}
     text = with_texts(before, "business", changed)
+    text.encode()  # what was not typed in UTF-8 is refused before anything is made
     config = parse_config(text)
     if config.holiday_place and "country" in changed:
         work_out(config.holiday_place, today.year)
@@ -135,14 +148,34 @@ def _country(text: str, today: date) -> str:
     )
 
 
-def _asked(question: str, default: str, check: Callable[[str], str]) -> str:
+def _typed(questions: list[Question]) -> dict[str, str]:
+    """What a person answers. Refuses where they leave before the last question."""
+    return {question.key: _asked(question) for question in questions}
+
+
+def _asked(question: Question) -> str:
     """The answer to a question, asked again until it can be accepted."""
     while True:
-        answer = output.ask(question, default)
+        answer = output.ask(question.text, question.default)
         try:
-            return check(answer)
+            return question.check(answer)
         except Refusal as refusal:
             output.notice(str(refusal))
+
+
+def _piped(questions: list[Question]) -> dict[str, str]:
+    """What the lines of a pipe answer, in order, each told with its question: an empty line and what comes after the
+    last one leave things as they are. Refuses an answer that cannot be accepted."""
+    answers = {}
+    for question in questions:
+        line = sys.stdin.readline() if sys.stdin else ""
+        if not line:
+            break
+        answer = line.strip()
+        output.notice(f"{question.text} {answer or question.default}".rstrip())
+        if answer:
+            answers[question.key] = question.check(answer)
+    return answers
 
 
 def _playbooks() -> dict[str, str]:

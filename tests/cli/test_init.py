@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -35,10 +34,86 @@ def test_yes_asks_nothing_and_writes_every_key_with_its_default(
     assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("general")
 
 
-def test_where_nobody_can_answer_the_defaults_are_taken(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("Wrong Name\n"))
-    assert cli("init --owner 'Nora Field'").status == 0
-    assert config_of(home)["business"] == {**DEFAULTS["business"], "owner": "Nora Field"}
+ALL = {"name": "Nm", "owner": "Ow", "email": "o@example.com", "currency": "CHF", "country": "CH"}
+PIPED: dict[str, tuple[str | None, str, dict[str, str]]] = {
+    "all": ("Nm\nOw\no@example.com\nCHF\nCH\ndesigner\n", "", {**ALL, "playbook": "designer"}),
+    "as they are typed": ("Nm\r\n Ow \r\no@example.com\r\nchf\r\nch\r\n", "", ALL),
+    "not what was given": (
+        "Nm\no@example.com\nCHF\nCH\n",
+        "--owner Ow --playbook repair",
+        {**ALL, "playbook": "repair"},
+    ),
+    "more than are asked": ("Nm\nOw\no@example.com\nCHF\nCH\ngeneral\nmore\n", "", ALL),
+    "some empty": ("Nm\n\n  \n\nCH\n\n", "", {"name": "Nm", "country": "CH"}),
+    "some": ("Nm\nOw", "", {"name": "Nm", "owner": "Ow"}),
+    "none": ("", "--owner Ow", {"owner": "Ow"}),
+    "none at all": (None, "", {}),
+    "none that are asked for": ("Nm\n", "--yes", {}),
+}
+
+
+@pytest.mark.parametrize("case", PIPED)
+def test_a_pipe_answers_too_and_what_it_does_not_answer_takes_its_default(
+    cli: Cli, home: Path, piped: Callable[[str | None], None], case: str
+) -> None:
+    stdin, options, wanted = PIPED[case]
+    piped(stdin)
+    answer = cli(f"init {options} --json")
+    assert answer.status == 0
+    assert {**answer.json["business"], "playbook": answer.json["playbook"]} == {
+        "name": "",
+        "owner": "",
+        "email": "",
+        "currency": "EUR",
+        "country": "",
+        "playbook": "general",
+        **wanted,
+    }
+    assert config_of(home)["business"] == {**DEFAULTS["business"], **answer.json["business"]}
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text(answer.json["playbook"])
+
+
+def test_each_answer_of_a_pipe_is_told_with_its_question(cli: Cli, piped: Callable[[str | None], None]) -> None:
+    piped("Nm\nOw\n\n\n")
+    assert cli("init --json").err.splitlines() == [
+        "Name of your business? Nm",
+        "Your own name? Ow",
+        "Your e-mail address?",
+        "Your currency, as its ISO code? EUR",
+    ]
+    piped("")
+    assert cli("init --json").err == ""
+
+
+@pytest.mark.parametrize(
+    ("stdin", "said"),
+    [
+        ("Nm\nOw\nnora\nCHF\n", "name@example.com"),
+        ("\n\n\ngold\n", "ISO 4217"),
+        ("\n\n\n\nGermany\n", "no public holidays are known"),
+        ("\n\n\n\n\ndesignr", "there are consultant, designer"),
+        ("M\udcfcller\n", "not in UTF-8"),
+    ],
+)
+def test_an_answer_of_a_pipe_that_cannot_be_accepted_is_refused_and_nothing_is_written(
+    cli: Cli, home: Path, piped: Callable[[str | None], None], stdin: str, said: str
+) -> None:
+    piped(stdin)
+    answer = cli("init")
+    assert (answer.status, answer.out, home.exists()) == (1, "", False)
+    (error,) = (line for line in answer.err.splitlines() if line.startswith("error: "))
+    assert said in error
+
+
+def test_in_a_home_that_is_in_use_a_pipe_changes_what_it_answers(
+    cli: Cli, home: Path, piped: Callable[[str | None], None]
+) -> None:
+    cli("init --yes --name 'Lumen & Ink' --owner Nora --currency CHF --playbook repair")
+    piped("\nNora Field\n")
+    assert cli("init").status == 0
+    kept = {"name": "Lumen & Ink", "owner": "Nora Field", "currency": "CHF"}
+    assert config_of(home)["business"] == {**DEFAULTS["business"], **kept}
+    assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text("repair")
 
 
 def test_a_person_is_asked_for_what_was_not_given(cli: Cli, home: Path, typing: Callable[..., None]) -> None:
@@ -84,6 +159,7 @@ def test_a_person_who_walks_away_leaves_nothing_behind(cli: Cli, home: Path, typ
         ("--email nora", "name@example.com"),
         ("--email nora@", "name@example.com"),
         ("--playbook dentist", "there are consultant, designer, general, photographer, repair"),
+        ("--owner M\udcfcller", "not in UTF-8"),
     ],
 )
 def test_a_value_that_cannot_be_accepted_is_refused_and_nothing_is_written(

@@ -63,7 +63,7 @@ def check(ctx: typer.Context, json: JSON = False) -> None:
 
 
 @app.command()
-def edit(ctx: typer.Context, name: NAME) -> None:
+def edit(ctx: typer.Context, name: NAME, json: JSON = False) -> None:
     """Your own wording of a message: opens your copy in $VISUAL or $EDITOR, made from the shipped one if need be."""
     from followup.cli.editing import chosen_editor, open_in_editor
     from followup.drafting.check import faults_of
@@ -85,10 +85,13 @@ def edit(ctx: typer.Context, name: NAME) -> None:
                 own.path.unlink()
         if unchanged:
             output.notice(f"{own.label} is as it was.")
-            return
-        output.notice(f"{own.path} is what is sent now{_in_place_of(own, every(book.home))}.")
-        for fault in faults_of(own, book.rules, book.config.business):
-            output.notice(f"{fault.message}{f', line {fault.line}' if fault.line else ''}: {fault.reason}")
+        else:
+            output.notice(f"{own.path} is what is sent now{_in_place_of(own, every(book.home))}.")
+            for fault in faults_of(own, book.rules, book.config.business):
+                output.notice(f"{fault.message}{f', line {fault.line}' if fault.line else ''}: {fault.reason}")
+    if json:
+        sent = current if unchanged else own
+        output.as_json(_shape(sent) | {"text": sent.text()})
 
 
 def _in_place_of(own: Message, messages: list[Message]) -> str:

@@ -246,6 +246,19 @@ def test_a_copy_that_was_not_changed_does_not_stay(
     assert not list((home / "templates").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("typed", "origin", "text"),
+    [("path.write_text(path.read_text() + 'Bye')", "yours", "Thanks\nBye"), ("pass", "shipped", "Thanks\n")],
+)
+def test_an_edit_answers_with_the_message_that_is_sent_now(
+    cli: Callable[..., Any], home: Path, editor: Callable[[str], None], typed: str, origin: str, text: str
+) -> None:
+    editor(f"print('an editor draws'); {typed}")
+    edited = cli("templates edit thank-you.sms --json").json
+    assert [edited] == cli("templates show thank-you.sms --json").json
+    assert (edited["message"], edited["channel"], edited["from"], edited["text"]) == ("thank-you", "sms", origin, text)
+
+
 def test_your_own_file_is_edited_where_it_is(
     cli: Callable[..., Any], message: Callable[[str, str], Path], editor: Callable[[str], None]
 ) -> None:

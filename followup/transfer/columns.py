@@ -188,6 +188,11 @@ class Columns(Struct, frozen=True):
         return found[0] if found else None
 
     @property
+    def needs_name(self) -> bool:
+        """Whether each row has to name its person: there is a column for it, and no tool is known to leave it empty."""
+        return not self.tool and any(field in self.of for field in ("name", "first_name", "last_name"))
+
+    @property
     def date_order(self) -> DateOrder | None:
         """Whether dates have the day or the month first, if the tool fixes it."""
         return self.tool.date_order if self.tool else None

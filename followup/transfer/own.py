@@ -85,11 +85,12 @@ def _sale(line: int, cells: _Cells) -> SaleRow:
     completed = _day(cells["completed"])
     if not completed:
         raise Refusal("the date is empty: completed says when the job was finished")
-    if not any(cells[column] for column in ("name", "email", "phone")):
+    name = check_name(cells["name"]) if "name" in cells else None
+    if not (name or cells["email"] or cells["phone"]):
         raise Refusal("it names nobody: give a name or an e-mail")
     return SaleRow(
         line=line,
-        name=check_name(cells["name"]) if cells["name"] else None,
+        name=name,
         email=check_email(cells["email"]) if cells["email"] else None,
         phone=clean_line(cells["phone"]) or None,
         company=clean_line(cells["company"]) or None,

@@ -34,7 +34,7 @@ _CENTURY_AHEAD = 10
 _LABELS = ("label", "type")
 """What columns end with that say what kind of e-mail or phone the next one has."""
 
-_SIFTED = Columns({field: (index,) for index, field in enumerate(FIELDS)})
+_SIFTED: dict[str, tuple[int, ...]] = {field: (index,) for index, field in enumerate(FIELDS)}
 _EVENT = re.compile(r"(Event [0-9]+) - Value", re.IGNORECASE)
 _OPEN_ORDER = re.compile(r"[0-9]{1,2}(?:/[0-9]{1,2}(?:/[0-9]{2,4})?|-[0-9]{1,2}-[0-9]{2,4})")
 
@@ -95,8 +95,8 @@ def read_contacts(
 ) -> Iterator[ContactRow | BadRow]:
     """The rows of a table as contacts, in the order of the file. Several e-mails or phones may share a cell.
 
-    Who has no name has the company's, else one made of the e-mail, else the phone. A row that only says in which groups
-    it is, is blank.
+    Who has no name has the company's; where the file has no column for names, or is of a known tool, else one made of
+    the e-mail, else the phone. A row that only says in which groups it is, is blank.
     """
     if columns.tool and columns.tool.own:
         yield from read_own_contacts(table, today)
@@ -118,7 +118,7 @@ def read_contacts(
             emails = said.emails([cells[i] for i in columns.of.get("email", ())])
             phones = said.phones([cells[i] for i in columns.of.get("phone", ())])
             named = _name(cells, at) or cells[at["company"]]
-            if not named and (emails or phones):
+            if not named and not columns.needs_name and (emails or phones):
                 named = name_from_email(emails[0]) if emails else phones[0]
             yield ContactRow(
                 line=row.line,
@@ -204,7 +204,7 @@ def _read_sales(
     table: Table, columns: Columns, order: DateOrder | None, default_currency: str, latest_year: int
 ) -> Iterator[SaleRow | BadRow | PassedRow]:
     tool = columns.tool
-    at = _Places(_SIFTED if tool else columns)
+    at = _Places(Columns(_SIFTED, tool=tool) if tool else columns)
     for row in sifted(table, tool, columns.of) if tool else table.rows():
         if isinstance(row, PassedRow):
             yield row
@@ -225,6 +225,7 @@ class _Places(dict[str, int]):
 
     def __init__(self, columns: Columns) -> None:
         super().__init__({field: found[0] for field, found in columns.of.items()})
+        self.needs_name = columns.needs_name
 
     def __missing__(self, field: str) -> int:
         return -1
@@ -237,6 +238,8 @@ def _sale(
     phones = said.phones([cells[at["phone"]]])
     company = clean_line(cells[at["company"]]) or None
     name = _name(cells, at) or company
+    if not name and at.needs_name:
+        raise Refusal("the name is empty: give one" if emails or phones else "it names nobody: give a name")
     if not (name or emails or phones):
         raise Refusal("it names nobody: give a name or an e-mail")
     ref = clean_line(cells[at["ref"]]) or None

@@ -67,8 +67,8 @@ _ANDROID_NAMES = {"1": "anniversary", "2": "other"}
 def read_vcards(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside]:
     """The cards of the file as contacts, in its order; `line` is where a card begins.
 
-    A card without an end, one that names nobody, one over the limits and text between cards are bad rows; groups are
-    told of; cards without anything in them are passed over. Refuses a file without a card, and one of 10,000 bad rows.
+    A card without an end, one that names nobody, one over the limits and text between cards are bad rows; groups and
+    cards without anything in them are told of. Refuses a file without a card, and one of 10,000 bad rows.
     Of what is unread in cards, the first 10,000 are told.
     """
     check_cards(path)
@@ -109,8 +109,7 @@ def _rows(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside]:
         elif not edge:
             card.take(line)
         elif not card.leave():
-            if row := card.row(today):
-                yield row
+            yield card.row(today)
             card = None
     if card:
         yield BadRow(card.line, _UNENDED)
@@ -190,8 +189,8 @@ class _Card:
             elif field.name == "X-ABLABEL" and field.group:
                 self._labels.setdefault(field.group, field)
 
-    def row(self, today: date) -> ContactRow | BadRow | Aside | None:
-        """The card as a contact. None for one without anything in it."""
+    def row(self, today: date) -> ContactRow | BadRow | Aside:
+        """The card as a contact. A group, and a card without anything in it, are set aside."""
         if self._lines > _MOST_FIELDS or self._bytes > _MOST_BYTES:
             return BadRow(self.line, f"the card has over {_MOST_FIELDS:,} lines or {_MOST_BYTES >> 20} MiB: shorten it")
         kinds = self._fields.get("KIND", []) + self._fields.get("X-ADDRESSBOOKSERVER-KIND", [])
@@ -199,7 +198,7 @@ class _Card:
             name = self._best_line("FN") or self._best_line("N")
             return Aside(self.line, "group", f"the group '{name[:40]}' is left out: it is no person")
         if not (self._left_out or self._fields.keys() - {"VERSION", "KIND", "X-ABLABEL"}):
-            return None
+            return Aside(self.line, "empty card", "the card is left out: it has no name, and nothing else in it")
         try:
             return self._contact(today)
         except Refusal as refusal:

@@ -214,7 +214,7 @@ def test_a_bad_row_refuses_the_whole_file_naming_each_line_and_reason(cli: Cli, 
     assert (result.status, result.out) == (1, "")
     assert result.err == (
         "error: jobs.csv was not taken: line 5: '2026-02-30' is no day of the calendar: check day and month; "
-        "line 6: it names nobody: give a name or an e-mail; line 7: a negative amount that names no invoice: "
+        "line 6: it names nobody: give a name; line 7: a negative amount that names no invoice: "
         "give the invoice's number, or take the row out (mend them, or --partial takes the good rows)\n"
     )
     assert held() == before
@@ -234,6 +234,20 @@ def test_partial_takes_the_good_rows_and_reports_the_rest(cli: Cli, file: File) 
     assert (result.status, numbers(result)) == (0, (3, 0, 0, 3))
     assert [line.partition(":")[0] for line in result.err.splitlines()] == ["line 5", "line 6", "line 7"]
     assert len(cli("sale list --json").json) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("sales", JOBS + ",cleo@example.com,2026-11-20,Sign,2026-3,5,EUR\n"),
+        ("contacts", PEOPLE + "Cleo,,,,\n,dora@example.com,,,\n"),
+    ],
+)
+def test_a_row_without_a_name_refuses_the_file(cli: Cli, file: File, kind: str, text: str) -> None:
+    result = cli(f"import {kind} {file(text)} --json")
+    assert (result.status, numbers(result)) == (1, (0, 0, 0, 1))
+    assert result.json["rejected"] == [{"line": 5, "reason": "the name is empty: give one"}]
+    assert numbers(cli(f"import {kind} {file(text)} --partial --json")) == (3, 0, 0, 1)
 
 
 def test_many_bad_rows_have_a_line_each(cli: Cli, file: File) -> None:

@@ -114,6 +114,13 @@ def test_groups_are_told_of_and_left_out(cli: Callable[..., Result], card_file: 
     assert answer.json["notices"] == [{"line": 1, "reason": "the group 'Friends' is left out: it is no person"}]
 
 
+def test_cards_without_anything_in_them_are_counted(cli: Callable[..., Result], card_file: Callable[..., Path]) -> None:
+    empty = "BEGIN:VCARD\nFN:\nEND:VCARD\n"
+    answer = cli(f"import contacts {card_file(BO + empty + ANNA)} --json")
+    assert (answer.json["added"], answer.json["left_out"]["empty card"]) == (2, 1)
+    assert 8 in [notice["line"] for notice in answer.json["notices"]]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "options", "words"),
     [

@@ -167,6 +167,21 @@ def test_a_person_is_named_in_one_cell_or_two_or_by_the_company(
 
 
 @pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Customer,Email,Date,Title", ",anna@example.com,2026-01-05,Logo"),
+        ("Customer,Phone,Date,Title", ",030 12345,2026-01-05,Logo"),
+        ("Kunde,Firma,E-Mail,Datum,Leistung", ",,anna@example.com,2026-01-05,Logo"),
+        ("First name,Last name,Email,Date,Title", ",,anna@example.com,2026-01-05,Logo"),
+    ],
+)
+def test_an_empty_cell_for_the_name_of_a_client_is_bad(
+    sales: Callable[..., list[SaleRow | BadRow]], header: str, row: str
+) -> None:
+    assert sales(f"{header}\n{row}\n") == [BadRow(2, "the name is empty: give one")]
+
+
+@pytest.mark.parametrize(
     ("text", "order", "expected"),
     [
         ("2026-01-05", None, "2026-01-05"),
@@ -419,17 +434,39 @@ def test_a_ragged_row_is_bad_and_no_proof_of_the_order(contacts: Callable[..., l
 
 
 @pytest.mark.parametrize(
-    ("row", "name"),
+    ("header", "row", "name"),
     [
-        (",,anna.field@example.com,030 12345,,", "Anna Field"),
-        (",,,030 12345,,", "030 12345"),
-        (",Studio,anna@example.com,,,", "Studio"),
+        ("Name,Company,Email", ",Studio,anna@example.com", "Studio"),
+        ("Company,Email,Phone", ",anna.field@example.com,030 12345", "Anna Field"),
+        ("Company,Email,Phone", ",,030 12345", "030 12345"),
+        (
+            "First Name,Last Name,Labels,Phone 1 - Value,E-mail 1 - Value",
+            ",,,030 1,anna.field@example.com",
+            "Anna Field",
+        ),
+        ("First Name,Last Name,Labels,Phone 1 - Value,E-mail 1 - Value", ",,,030 1,", "030 1"),
     ],
 )
-def test_a_contact_without_a_name_has_that_of_the_company_the_email_or_the_phone(
-    contacts: Callable[..., list[ContactRow]], row: str, name: str
+def test_a_contact_has_the_name_of_the_company_the_email_or_the_phone_where_its_own_is_not_asked_for(
+    contacts: Callable[..., list[ContactRow]], header: str, row: str, name: str
 ) -> None:
-    assert [found.name for found in contacts(f"Name,Company,Email,Phone,Notes,Labels\n{row}\n")] == [name]
+    assert [found.name for found in contacts(f"{header}\n{row}\n")] == [name]
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Name,Email", ",anna@example.com"),
+        ("Name,Phone", ",030 12345"),
+        ("Name,Company,Email", ",,anna@example.com"),
+        ("First name,Last name,Email", ",,anna@example.com"),
+        ("Vorname;Firma;E-Mail", ";;anna@example.com"),
+    ],
+)
+def test_an_empty_cell_for_the_name_of_a_contact_is_bad(
+    contacts: Callable[..., list[ContactRow | BadRow]], header: str, row: str
+) -> None:
+    assert contacts(f"{header}\n{row}\n") == [BadRow(2, "the name is empty: give one")]
 
 
 def test_a_row_with_groups_alone_is_blank_and_another_that_names_nobody_is_bad(

@@ -134,7 +134,6 @@ def test_an_agent_s_card_is_passed_over(tmp_path: Path) -> None:
         (BO + "BEGIN:VCARD\nFN:Anna\n", ["Bo", "line 5"]),
         (BO + "some words\nmore\n\n" + BO, ["Bo", "line 5", "Bo"]),
         (BO + "END:VCARD\n" + BO, ["Bo", "line 5", "Bo"]),
-        ("BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n" + BO, ["Bo"]),
         ("BEGIN:VCARD\nTITLE:Boss\nEND:VCARD\n" + BO, ["line 1", "Bo"]),
         ("BEGIN:VCARD\nFN:Anna\nAGENT:\nBEGIN:VCARD\nFN:A\nEND:VCARD\n" + BO, ["line 1", "Bo"]),
         (f"BEGIN:VCARD\nFN:{'a' * 501}\nEND:VCARD\n" + BO, ["line 1", "Bo"]),
@@ -143,6 +142,13 @@ def test_an_agent_s_card_is_passed_over(tmp_path: Path) -> None:
 )
 def test_damage_is_a_bad_row_and_the_cards_around_it_are_read(tmp_path: Path, data: str, found: list[str]) -> None:
     assert names(rows_of(tmp_path, data)) == found
+
+
+@pytest.mark.parametrize("lines", ["", "VERSION:3.0\n", "FN:\n", "FN: \nN:;;;;\nUID:1\nREV:2026\n"])
+def test_a_card_without_anything_in_it_is_told_of_and_left_out(tmp_path: Path, lines: str) -> None:
+    empty, bo = rows_of(tmp_path, f"BEGIN:VCARD\n{lines}END:VCARD\n{BO}")
+    assert empty == Aside(1, "empty card", "the card is left out: it has no name, and nothing else in it")
+    assert isinstance(bo, ContactRow)
 
 
 @pytest.mark.parametrize("data", ["", "\n\n", "name,email\nAnna,a@example.com\n", "\0" * 100])

@@ -50,8 +50,8 @@ def coming(book: Book, rows: list[Standing], leading: list[Standing], until: dat
 
 
 def _of_group(book: Book, rule: Rule, due: date, until: date) -> Iterator[FollowUp]:
-    finder = Finder(book.planner, group_history(*histories.of_group(book.db, rule.name)))
-    return finder.following(group_series(rule), due, until)
+    history = group_history(*histories.of_group(book.db, rule.name))
+    return Finder(book.planner, history).following(group_series(rule, history.contact.added), due, until)
 
 
 def _least_gap(rule: Rule, service: str | None) -> int | None:

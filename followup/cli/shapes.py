@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from followup.core.agenda import Standing
     from followup.core.joining import Conflict
     from followup.core.model import Event, History, Sale
@@ -74,10 +73,10 @@ def sale(sale: Sale, contact_name: str) -> dict[str, Any]:
 
 
 def followup(row: Standing, state: str, today: date) -> dict[str, Any]:
-    """A follow-up as it stands on a day."""
+    """A follow-up as it stands on a day. `expires` of one that is or was held is the day that the hold carries it to."""
     expires = row.expires
-    if expires is not None and expires < today <= row.last:
-        expires = row.last
+    if expires is not None and expires < row.last and (state == "held" or expires < today <= row.last):
+        expires = row.last if row.last < date.max else None
     return {
         "id": row.id,
         "uid": row.uid,

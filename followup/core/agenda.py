@@ -19,7 +19,8 @@ PRIORITY_ORDER = {"high": 0, "normal": 1, "low": 2}
 
 class Standing(NamedTuple):
     """A stored follow-up with the names that a list shows. `plan` is its place in the plan: open, expired, done,
-    skipped or gone. Its contact was last reached on `reached`, and may be written to again on `free`."""
+    skipped or gone. `contact_folded` is the name as names are compared. Its contact was last reached on `reached`, and
+    may be written to again on `free`."""
 
     id: int
     uid: str
@@ -28,6 +29,7 @@ class Standing(NamedTuple):
     occurrence: str
     contact_id: int | None
     contact_name: str | None
+    contact_folded: str | None
     sale_id: int | None
     sale_title: str | None
     event_id: int | None
@@ -73,7 +75,7 @@ def agenda(rows: list[Standing], today: date, daily: int) -> list[Entry]:
 
 def list_order(row: Standing) -> tuple[date, int, str, int]:
     """The order of the list: day, then priority, then name."""
-    return (row.day, PRIORITY_ORDER[row.priority], (row.contact_name or "").casefold(), row.id)
+    return (row.day, PRIORITY_ORDER[row.priority], row.contact_folded or "", row.id)
 
 
 def carried_on(rows: list[Standing], today: date, daily: int) -> list[Standing]:
@@ -103,11 +105,11 @@ def _held(rows: Iterable[Standing], today: date, daily: int, place: Callable[[St
     beyond the daily limit. `rows` are in the order of each person's; `place` gives that of the list."""
     due = [row for row in rows if row.day <= today <= row.last and (row.closed_on is None or row.closed_on > today)]
     held: set[int] = set()
-    first: dict[int | None, int] = {}
+    first: dict[int, int] = {}
     for row in due:
-        first.setdefault(row.contact_id, row.id)
+        behind = row.contact_id is not None and first.setdefault(row.contact_id, row.id) != row.id
         reached = row.reached is not None and row.free is not None and row.reached <= today < row.free
-        if row.holdable and (reached or first[row.contact_id] != row.id):
+        if row.holdable and (reached or behind):
             held.add(row.id)
     if not daily:
         return held

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
+    from followup.core.period import Workdays
+
 KINDS = (*EVENT_KINDS, "sale", "touch", "case", "trouble")
 """What `open`, `happened` and `count` can be asked about."""
 
@@ -39,11 +41,13 @@ class Money(Struct, frozen=True):
 class Facts:
     """A contact's history as seen from one follow-up: `start` is the starting day, `due` the day it falls due.
 
-    `occasion` is the service date that a `service` rule speaks of; `usual` tells how often the contact buys.
+    `begun_by` is the sale or event that the days count from, which `happened` leaves out. `occasion` is the service
+    date that a `service` rule speaks of; `usual` tells how often the contact buys.
     """
 
     __slots__ = (
         "__dict__",
+        "begun_by",
         "business",
         "due",
         "event",
@@ -54,6 +58,7 @@ class Facts:
         "start",
         "today",
         "usual",
+        "workdays",
     )
 
     def __init__(
@@ -64,22 +69,26 @@ class Facts:
         rule: str = "",
         sale: Sale | None = None,
         event: Event | None = None,
+        begun_by: Sale | Event | None = None,
         start: date,
         due: date,
         occasion: date | None = None,
         usual: str | None = None,
         today: date | None = None,
+        workdays: Workdays | None = None,
     ) -> None:
         self.history = history
         self.business = business
         self.rule = rule
         self.sale = sale
         self.event = event
+        self.begun_by = begun_by or event or sale
         self.start = start
         self.due = due
         self.occasion = occasion
         self.usual = usual
         self.today = today
+        self.workdays = workdays
 
     def read(self, root: str, field: str) -> Any:
         """A field's value as conditions compare it: dates as ISO text, money as an exact decimal; None when absent."""
@@ -107,13 +116,13 @@ class Facts:
         if kind == "sale":
             sales = self.history.sales if question != "open" else []
             if question == "happened":
-                return [s for s in sales if s.completed >= self.start and s is not self.sale]
+                return [s for s in sales if s.completed >= self.start and s is not self.begun_by]
             return sales
         events = [e for e in self.history.events if is_of(e, kind)]
         if question == "open":
             return [e for e in events if e.open]
         if question == "happened":
-            return [e for e in events if e.on >= self.start and e is not self.event]
+            return [e for e in events if e.on >= self.start and e is not self.begun_by]
         return events
 
     @cached_property
@@ -243,19 +252,19 @@ def _cost(facts: Facts) -> Money | None:
 def _next_service(facts: Facts) -> date | None:
     sale = facts.sale
     assert sale is not None
-    return facts.occasion or _later(sale.completed, sale.service_every)
+    return facts.occasion or _later(facts, sale.completed, sale.service_every)
 
 
 def _runs_out(facts: Facts) -> date | None:
     sale = facts.sale
     assert sale is not None
-    return _later(sale.completed, sale.lasts)
+    return _later(facts, sale.completed, sale.lasts)
 
 
-def _later(day: date, period: str | None) -> date | None:
+def _later(facts: Facts, day: date, period: str | None) -> date | None:
     from followup.core.period import Workdays, parse_period
 
-    return Workdays().add(day, parse_period(period)) if period else None
+    return (facts.workdays or Workdays()).add(day, parse_period(period)) if period else None
 
 
 def _tried(facts: Facts) -> int:
@@ -309,7 +318,7 @@ FIELDS: dict[str, dict[str, Callable[[Facts], Any]]] = {
     },
     "event": {
         **{n: _event(n) for n in ("id", "kind", "on", "due", "rating", "text", "open", "closed_on")},
-        **{n: _event(n) for n in ("outcome", "incoming", "code", "value")},
+        **{n: _event(n) for n in ("outcome", "incoming", "code", "value", "sale_id")},
         "of": _of,
         "cost": _cost,
     },

@@ -59,8 +59,10 @@ def name_from_email(address: str) -> str:
     return " ".join(part[0].upper() + part[1:] for part in re.split(r"[._]+", local) if part) or local
 
 
-_PLAIN = str.maketrans("‘’ʼ´`‐‑–", "'''''---")
-"""Apostrophes and hyphens as telephones and word processors write them, and as keyboards do."""
+_STROKES = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
+_PLAIN = str.maketrans(dict(zip("‘’ʼ´`‐‑–", "'''''---", strict=True)) | _STROKES)
+"""Apostrophes and hyphens as telephones and word processors write them, and as keyboards do; and the letters with a
+stroke, and two in one, that Unicode does not take apart."""
 
 
 def fold(text: str) -> str:

@@ -184,7 +184,9 @@ class Closing(Struct, frozen=True, kw_only=True):
 class History(Struct, frozen=True, kw_only=True):
     """All that is known of one contact: what the planner is given.
 
-    `sales` are ordered by completed day, then id, and leave out the cancelled ones; `events` by day, then id.
+    `sales` are ordered by completed day, then id, and leave out the cancelled ones; `events` by day, then id. `listed`
+    has, by rule, the numbered follow-ups that the contact itself started, in order, each with the last day that it was
+    in the list or would have been.
     """
 
     contact: Contact
@@ -193,6 +195,7 @@ class History(Struct, frozen=True, kw_only=True):
     reminders: list[Reminder]
     closings: list[Closing]
     snoozes: dict[Key, date]
+    listed: dict[str, list[tuple[int, date]]] = {}
 
 
 class Rule(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from followup.core import sandbox
 from followup.core.agenda import REVIVAL
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
     from followup.core.model import Reminder, Rule, Rules, Sale
     from followup.core.period import Period
 
-_MOVING = ("years", "happened")
+_MOVING = ("years", "happened", "last_contact", "bought", "next_service")
 """What makes a condition come out differently for another occurrence of the same start."""
 
-_MOST_TRIES = 12
-"""How many coming occurrences of one start are tried against its condition."""
+_MOST_TRIES = 150
+"""How many coming occurrences of one start are tried against such a condition: of a monthly one a dozen years."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -96,6 +97,9 @@ class Planner:
             rule.name: back(first[rule.name], self._reach[rule.name]) if rule.every is None else date.min
             for rule in rules.rules
         }
+        self._moving = {
+            rule.name for rule in rules.rules if rule.when and any(word in rule.when.text for word in _MOVING)
+        }
         self._due: dict[tuple[str, date, Period], date] = {}
         self._last: dict[tuple[str, date], date] = {}
         self._next_of_group: dict[str, tuple[Series, Occurrence, date] | None] = {}
@@ -116,14 +120,14 @@ class Planner:
             finder.add_reminder(reminder)
         return finder
 
-    def plan_group(self, rule: Rule, closings: list[Closing], snoozes: Mapping[Key, date]) -> Plan:
-        """The plan of a group rule that lets somebody through."""
-        return self.gather_group(rule, group_history(closings, snoozes)).settle()
+    def plan_group(self, rule: Rule, closings: list[Closing], snoozes: Mapping[Key, date], since: date) -> Plan:
+        """The plan of a group rule that lets somebody through, the first of whom is a client since a day."""
+        return self.gather_group(rule, group_history(closings, snoozes, since)).settle()
 
     def gather_group(self, rule: Rule, history: History) -> Finder:
         """All that may stand for a group rule."""
         finder = Finder(self, history)
-        finder.add(group_series(rule))
+        finder.add(group_series(rule, history.contact.added))
         return finder
 
     def next_of_group(self, rule: Rule) -> tuple[Series, Occurrence, date] | None:
@@ -133,8 +137,8 @@ class Planner:
         return self._next_of_group[rule.name]
 
     def _find_next_of_group(self, rule: Rule) -> tuple[Series, Occurrence, date] | None:
-        series = group_series(rule)
-        for occurrence in series.occurrences(self.today - self.shift):
+        series = group_series(rule, date.min)
+        for occurrence in series.occurrences(self.today - self.shift, self.workdays):
             if (due := self.due_of(rule, occurrence)) >= self.today:
                 return series, occurrence, due
         return None
@@ -151,6 +155,10 @@ class Planner:
         """What falls due before this day, ahead of any shift, has expired too long ago to matter, unless it was
         snoozed."""
         return self._first[rule.name]
+
+    def moves(self, rule: Rule) -> bool:
+        """Whether its condition may come out differently for another occurrence of the same start."""
+        return rule.name in self._moving
 
     def before_import(self, series: Series) -> bool:
         """Whether all of it is surely due before the day of the import that it came with: told without arithmetic."""
@@ -180,8 +188,10 @@ class Planner:
             rule=series.rule.name,
             sale=series.sale,
             event=series.event,
+            begun_by=series.begun_by,
             start=occurrence.start,
             due=due,
+            workdays=self.workdays,
             occasion=occurrence.start if series.rule.on == "service" else None,
         )
 
@@ -216,9 +226,10 @@ class Planner:
         return later < self.workdays.add(earlier, rule.at_most)
 
 
-def group_history(closings: list[Closing], snoozes: Mapping[Key, date]) -> History:
-    """What a group rule is planned from."""
-    return History(contact=NOBODY, sales=[], events=[], reminders=[], closings=closings, snoozes=dict(snoozes))
+def group_history(closings: list[Closing], snoozes: Mapping[Key, date], since: date) -> History:
+    """What a group rule is planned from: nobody's history, which begins with the first client that it is for."""
+    nobody = replace(NOBODY, added=since)
+    return History(contact=nobody, sales=[], events=[], reminders=[], closings=closings, snoozes=dict(snoozes))
 
 
 class Finder:
@@ -263,17 +274,18 @@ class Finder:
         if first == date.min or start in self.snoozed:
             first = back(after, self.planner.shift)
         tries = 0
-        for occurrence in series.occurrences(first):
+        most = _MOST_TRIES if self.planner.moves(series.rule) else 1
+        for occurrence in series.occurrences(first, self.planner.workdays):
             if occurrence.label in labels:
                 continue
             days = self._days(series, occurrence)
             if days.due <= after:
                 yield "passed", days, None
-            elif over_when_written(days, series):
+            elif over_when_written(days, series, self.today):
                 yield "over", days, None
             elif days.last < self.planner.oldest:
                 yield "old", days, None
-            elif tries == _MOST_TRIES:
+            elif tries == most:
                 return
             elif days.last < self.today:
                 judged = self._judged(series, days)
@@ -288,7 +300,7 @@ class Finder:
     def following(self, series: Series, due: date, until: date) -> Iterator[FollowUp]:
         """The planned occurrences after one that is due on a day, up to another day."""
         labels = {c.key.occurrence for c in self.closed.get((series.rule.name, series.started_by), ())}
-        for occurrence in series.occurrences(back(due, self.planner.shift)):
+        for occurrence in series.occurrences(back(due, self.planner.shift), self.planner.workdays):
             days = self._days(series, occurrence)
             if days.due > until:
                 return
@@ -334,7 +346,7 @@ class Finder:
             message=rule.message,
             position=self.planner.position(rule.name),
             priority=rule.priority,
-            holdable=rule.hold and rule.priority != "high" and not rule.group,
+            holdable=rule.hold and rule.priority != "high",
         )
 
     def add_reminder(self, reminder: Reminder) -> None:
@@ -392,21 +404,22 @@ class Finder:
         """The group rules that let this contact through on the next day that they fall due."""
         contact = self.history.contact
         for rule in self.planner.rules.rules:
-            if not rule.group or contact is NOBODY or rule.lost != contact.lost or opted_out_of_all(contact):
+            if not rule.group or not contact.id or rule.lost != contact.lost or opted_out_of_all(contact):
                 continue
             if (coming := self.planner.next_of_group(rule)) is None:
                 continue
             series, occurrence, due = coming
-            if rule.when and any(word in rule.when.text for word in _MOVING):
+            if self.planner.moves(rule):
                 self.valid_until = min(self.valid_until, due)
             verdict = self.planner.judge(self.planner.facts_of(self.history, series, occurrence, due), series)
             if verdict.channel:
                 yield rule.name
 
 
-def over_when_written(days: Days, series: Series) -> bool:
-    """Whether it was over on the day that its start was written down, or is due before its import's day."""
-    return days.last < series.entered or (series.starts_from is not None and days.due < series.starts_from)
+def over_when_written(days: Days, series: Series, today: date) -> bool:
+    """Whether it was over on the day that its start was written down, as far as that day has come, or is due before its
+    import's day."""
+    return days.last < min(series.entered, today) or (series.starts_from is not None and days.due < series.starts_from)
 
 
 def _first_due(rule: Rule, oldest: date) -> date:

@@ -6,7 +6,6 @@ import math
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -16,7 +15,7 @@ from followup.core.model import Event, History, Key, Rule, Sale
 from followup.core.period import LAST_DAY, Period, Workdays, back, parse_period
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 EVERYONE = "everyone"
 """What starts a group follow-up."""
@@ -35,9 +34,10 @@ class Occurrence(Struct, frozen=True):
 
 class Series(Struct, frozen=True, kw_only=True):
     """One start of one rule. `entered` is the day it was written down: what is over by then is not planned. Nothing due
-    before `starts_from` is either. Yearly ones come after the day `after`.
+    before `starts_from` is either. Yearly and scheduled ones come after the day `after`.
 
-    `usual` is the client's rhythm in days where the rule goes by it.
+    `begun_by` is the sale or event that the days count from, where there is one; `sale` and `event` are those that the
+    follow-up is about. `usual` is the client's rhythm in days where the rule goes by it.
     """
 
     rule: Rule
@@ -46,6 +46,7 @@ class Series(Struct, frozen=True, kw_only=True):
     after: date = date.min
     sale: Sale | None = None
     event: Event | None = None
+    begun_by: Sale | Event | None = None
     entered: date = date.min
     starts_from: date | None = None
     label: str = "0"
@@ -61,7 +62,7 @@ class Series(Struct, frozen=True, kw_only=True):
         """Whether it has more than one occurrence."""
         return self.rule.every is not None or self.rule.on in ("service", "birthday", "anniversary", "calendar")
 
-    def occurrences(self, first: date) -> Iterator[Occurrence]:
+    def occurrences(self, first: date, workdays: Workdays) -> Iterator[Occurrence]:
         """The occurrences in order of day; those that fall due well before `first` may be left out."""
         rule = self.rule
         offset = self.offset or rule.offset
@@ -75,14 +76,14 @@ class Series(Struct, frozen=True, kw_only=True):
             assert self.sale is not None and self.sale.service_every is not None
             every = parse_period(self.sale.service_every)
             for k in range(max(1, _skipped(self.day, first, every)), 10**6):
-                yield Occurrence(str(k), Workdays().add(self.day, every.times(k)), offset)
+                yield Occurrence(str(k), workdays.add(self.day, every.times(k)), offset)
         elif rule.on in ("birthday", "anniversary"):
             for year in range(max(self.after.year, first.year), 9999):
                 if (day := in_year(self.day, year)) > self.after:
                     yield Occurrence(str(year), day, offset)
         elif rule.on == "calendar":
             assert rule.schedule is not None
-            for day in scheduled(rule.schedule, self.day, first):
+            for day in scheduled(rule.schedule, self.day, max(first, self.after + timedelta(days=1))):
                 yield Occurrence(day.isoformat(), day, offset)
         else:
             assert rule.every is not None
@@ -138,7 +139,7 @@ def series_of(rule: Rule, history: History, workdays: Workdays, oldest: date) ->
     elif on in ("birthday", "anniversary", "calendar"):
         yield from _yearly(rule, history)
     elif on == "silence":
-        yield from _silence(rule, history, workdays)
+        yield from _silence(rule, history)
     else:
         yield from _of_events(rule, history, oldest)
 
@@ -210,9 +211,9 @@ def _of_events(rule: Rule, history: History, oldest: date) -> Iterator[Series]:
             )
 
 
-def group_series(rule: Rule) -> Series:
-    """The one start of a group rule."""
-    return Series(rule=rule, started_by=EVERYONE, day=_ANCHOR)
+def group_series(rule: Rule, since: date) -> Series:
+    """The one start of a group rule, which has nobody to be for up to the day that its first client became one."""
+    return Series(rule=rule, started_by=EVERYONE, day=_ANCHOR, after=since)
 
 
 def purchase_rhythm(history: History) -> float | None:
@@ -220,14 +221,17 @@ def purchase_rhythm(history: History) -> float | None:
     days = sorted({sale.completed for sale in history.sales})
     if len(days) < 3:
         return None
+    from statistics import median
+
     return float(median((b - a).days for a, b in pairwise(days)))
 
 
-def _silence(rule: Rule, history: History, workdays: Workdays) -> Iterator[Series]:
+def _silence(rule: Rule, history: History) -> Iterator[Series]:
     """The contact's silence: one start, the last touch, which moves while the follow-up is open.
 
     A touch after it was done, skipped or expired starts the next one. The count goes on from the latest closing, so
-    that facts written down later cannot bring back what was done.
+    that facts written down later cannot bring back what was done. The silence that a touch moves is the one that was in
+    the list on that day, so that it stays the same follow-up whatever is written down later of earlier days.
     """
     touches = _touches(history)
     closed = [c for c in history.closings if c.key.rule == rule.name]
@@ -239,41 +243,38 @@ def _silence(rule: Rule, history: History, workdays: Workdays) -> Iterator[Serie
         touches = [t for t in touches if t.day >= latest.closed_on and t.day > latest.start]
     if not touches:
         return
+    current = touches[-1]
     usual = purchase_rhythm(history) if rule.usual else None
-    offset = _silence_offset(rule, history, usual)
-    shortest = offset.months * 28 + offset.days if rule.weekend != "previous" else 0
-    started_by = f"contact:{history.contact.id}"
-    current = touches[0]
-    for touch in touches[1:]:
-        if (touch.day - current.day).days > shortest:
-            last = _last_of(
-                rule, workdays, current.day, offset, history.snoozes.get(Key(rule.name, started_by, str(number)))
-            )
-            number += touch.day > last
-        current = touch
     yield Series(
         rule=rule,
-        started_by=started_by,
+        started_by=f"contact:{history.contact.id}",
         day=current.day,
-        entered=current.entered,
+        begun_by=current.fact,
+        entered=current.fact.entered,
         starts_from=current.starts_from,
-        label=str(number),
-        offset=offset,
+        label=str(_number_of(history.listed.get(rule.name, ()), number, current.day)),
+        offset=_silence_offset(rule, history, usual),
         usual=usual,
     )
 
 
+def _number_of(listed: Sequence[tuple[int, date]], least: int, day: date) -> int:
+    """The number of the silence that a touch of a day moves or begins."""
+    known = [(number, last) for number, last in listed if number >= least]
+    return next((number for number, last in known if day <= last), known[-1][0] + 1 if known else least)
+
+
 class _Touch(Struct, frozen=True):
     day: date
-    entered: date
+    fact: Sale | Event
     starts_from: date | None
 
 
 def _touches(history: History) -> list[_Touch]:
     """The days of sales and touches in order, one a day; a day is an import's only if nothing else happened on it."""
-    found = [_Touch(s.completed, s.entered, s.starts_from) for s in history.sales]
-    found += [_Touch(e.on, e.entered, None) for e in history.events if e.touch]
-    found.sort(key=lambda t: (t.day, t.starts_from or date.min, t.entered), reverse=True)
+    found = [_Touch(s.completed, s, s.starts_from) for s in history.sales]
+    found += [_Touch(e.on, e, None) for e in history.events if e.touch]
+    found.sort(key=lambda t: (t.day, t.starts_from or date.min, t.fact.entered), reverse=True)
     return list({t.day: t for t in found}.values())[::-1]
 
 
@@ -281,13 +282,10 @@ def _silence_offset(rule: Rule, history: History, usual: float | None) -> Period
     if history.contact.every:
         return parse_period(history.contact.every)
     if rule.usual and usual:
-        return Period(days=math.ceil(rule.usual * usual))
+        from fractions import Fraction
+
+        return Period(days=math.ceil(Fraction(repr(rule.usual)) * Fraction(usual)))
     return rule.offset
-
-
-def _last_of(rule: Rule, workdays: Workdays, start: date, offset: Period, snoozed: date | None) -> date:
-    due = workdays.settle(workdays.add(start, offset), rule.weekend, rule.before)
-    return last_day(workdays, max(due, snoozed or due), rule.expires)
 
 
 def last_day(workdays: Workdays, day: date, expires: Period | None) -> date:

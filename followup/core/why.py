@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from followup.core.channels import opted_out_of_all
 from followup.core.holding import rank, settled
-from followup.core.model import NOBODY
 from followup.core.period import LAST_DAY
 from followup.core.reasons import (
     Step,
@@ -98,7 +97,7 @@ class _Asked:
         self.rule = rule
         self.members = members
         self.today = planner.today
-        grouped = rule.group and history.contact is NOBODY
+        grouped = rule.group and not history.contact.id
         self.finder = planner.gather_group(rule, history) if grouped else planner.gather(history)
         self.settled = settled(planner, history, self.finder.following, self.finder.candidates)
         self.plan = self.finder.settle()
@@ -106,7 +105,7 @@ class _Asked:
     def all_series(self) -> list[Series]:
         """Every start of the rule, however long ago."""
         if self.rule.group:
-            return [group_series(self.rule)]
+            return [group_series(self.rule, self.history.contact.added)]
         return sorted(
             series_of(self.rule, self.history, self.planner.workdays, LAST_DAY.min),
             key=lambda series: (series.day, series.started_by),
@@ -115,7 +114,7 @@ class _Asked:
     def left_out(self) -> str:
         """Why the rule does not reach the contact at all; '' if it does."""
         contact = self.history.contact
-        if contact is NOBODY:
+        if not contact.id:
             return ""
         if opted_out_of_all(contact):
             return f"{contact.name} opted out of every channel: followup contact opt-in {contact.id}"
@@ -162,7 +161,7 @@ class _Asked:
 
     def _occurrence(self, series: Series, label: str, due: date) -> Occurrence | None:
         """The occurrence with this label, looked for around the day that it is due."""
-        several = islice(series.occurrences(due - self.planner.shift), _OCCURRENCES)
+        several = islice(series.occurrences(due - self.planner.shift, self.planner.workdays), _OCCURRENCES)
         return next((o for o in several if o.label == label), None)
 
     def _steps(self, series: Series, followup: FollowUp, state: str) -> Iterator[Step]:
@@ -198,16 +197,9 @@ class _Asked:
         return self.planner.facts_of(self.history, series, occurrence, followup.due)
 
     def _hold(self, followup: FollowUp, state: str) -> str:
-        rule, plan, name = self.rule, self.plan, self.history.contact.name
+        plan, name = self.plan, self.history.contact.name
         if not followup.holdable:
-            why = (
-                "it is for everyone"
-                if rule.group
-                else "high priority"
-                if followup.priority == "high"
-                else "hold = false"
-            )
-            return f"never held: {why}"
+            return f"never held: {'high priority' if followup.priority == 'high' else 'hold = false'}"
         due = [f for f in plan.open if f.day <= self.today]
         first = min(due, key=rank, default=followup)
         gap = self.planner.rules.settings.min_gap

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     _Key = tuple[str, str, str]
 
 _READ = """
-SELECT f.id, f.uid, f.rule, f.started_by, f.occurrence, f.contact_id, c.name, f.sale_id, s.title, e.id, e.kind,
-       f.title, f.start, f.due, f.snoozed_until, f.day, f.expires, f.last, f.channel, f.missing, f.message, f.priority,
-       f.holdable, f.position, f.plan, k.closed_on, k.note, p.free, p.reached
+SELECT f.id, f.uid, f.rule, f.started_by, f.occurrence, f.contact_id, c.name, c.folded, f.sale_id, s.title, e.id,
+       e.kind, f.title, f.start, f.due, f.snoozed_until, f.day, f.expires, f.last, f.channel, f.missing, f.message,
+       f.priority, f.holdable, f.position, f.plan, k.closed_on, k.note, p.free, p.reached
 FROM followups f
 LEFT JOIN contacts c ON c.id = f.contact_id
 LEFT JOIN sales s ON s.id = f.sale_id

@@ -31,6 +31,12 @@ _QUERIES = {
     "reminders": ("SELECT contact_id, id, contact_id, day, text, channel, every FROM reminders", "contact_id", "id"),
     "closings": (_CLOSINGS, "f.contact_id", "c.closed_on, f.id"),
     "snoozes": (_SNOOZES, "f.contact_id", "f.id"),
+    "listed": (
+        "SELECT contact_id, rule, occurrence, max(start, last) FROM followups "
+        "WHERE started_by = 'contact:' || contact_id AND occurrence NOT GLOB '*[^0-9]*'",
+        "contact_id",
+        "CAST(occurrence AS INTEGER)",
+    ),
 }
 
 MANY = 500
@@ -89,7 +95,15 @@ def _read(db: sqlite3.Connection, which: str) -> Iterator[History]:
             reminders=[events.reminder_from_row(r) for r in groups["reminders"].of(contact_id)],
             closings=[closing_from_row(r) for r in groups["closings"].of(contact_id)],
             snoozes={Key(*r[:3]): date.fromisoformat(r[3]) for r in groups["snoozes"].of(contact_id)},
+            listed=_listed(groups["listed"].of(contact_id)),
         )
+
+
+def _listed(rows: Iterable[Any]) -> dict[str, list[tuple[int, date]]]:
+    found: dict[str, list[tuple[int, date]]] = {}
+    for rule, number, last in rows:
+        found.setdefault(rule, []).append((int(number), date.fromisoformat(last)))
+    return found
 
 
 def closing_from_row(row: Any) -> Closing:
@@ -100,11 +114,16 @@ def closing_from_row(row: Any) -> Closing:
     )
 
 
-def of_group(db: sqlite3.Connection, rule: str) -> tuple[list[Closing], dict[Key, date]]:
-    """The closings and snoozes of a group rule."""
+def of_group(db: sqlite3.Connection, rule: str) -> tuple[list[Closing], dict[Key, date], date]:
+    """The closings and snoozes of a group rule, and since when the first of those that it lets through is a client."""
     closed = db.execute(f"{_CLOSINGS} WHERE f.rule = ? AND f.started_by = 'everyone'", [rule])
     snoozed = db.execute(f"{_SNOOZES} WHERE f.rule = ? AND f.started_by = 'everyone'", [rule])
-    return [closing_from_row(r[1:]) for r in closed], {Key(*r[1:4]): date.fromisoformat(r[4]) for r in snoozed}
+    since = db.execute("SELECT min(since) FROM group_members WHERE rule = ?", [rule]).fetchone()[0]
+    return (
+        [closing_from_row(r[1:]) for r in closed],
+        {Key(*r[1:4]): date.fromisoformat(r[4]) for r in snoozed},
+        date.fromisoformat(since) if since else date.min,
+    )
 
 
 def members(db: sqlite3.Connection, rule: str) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from followup.core.facts import since
 from followup.core.period import LAST_DAY
 from followup.core.planner import Plan
 from followup.store import histories
@@ -53,10 +54,12 @@ def _plan_one(book: Book, history: History) -> list[int]:
             plan.free.isoformat() if plan.free else None,
         ],
     )
-    members = {row[0] for row in book.db.execute("SELECT rule FROM group_members WHERE contact_id = ?", [contact_id])}
-    if members != set(plan.groups):
+    day = since(history).isoformat()
+    wanted = {(rule, contact_id, day) for rule in plan.groups}
+    query = "SELECT rule, contact_id, since FROM group_members WHERE contact_id = ?"
+    if wanted != set(book.db.execute(query, [contact_id])):
         book.db.execute("DELETE FROM group_members WHERE contact_id = ?", [contact_id])
-        book.db.executemany("INSERT INTO group_members VALUES (?, ?)", [(rule, contact_id) for rule in plan.groups])
+        book.db.executemany("INSERT INTO group_members (rule, contact_id, since) VALUES (?, ?, ?)", wanted)
     return written
 
 

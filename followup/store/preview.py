@@ -49,25 +49,30 @@ def changes(book: Book, rules: Rules) -> Iterator[Change]:
 
     Nothing is written, and memory does not grow with the file.
     """
+    from followup.core.facts import since
     from followup.store import histories
 
     planner = book.planner_with(rules)
-    groups: set[str] = set()
+    groups: dict[str, date] = {}
     for history in histories.of_all(book.db):
         plan = planner.plan(history)
-        groups.update(plan.groups)
+        for name in plan.groups:
+            groups[name] = min(since(history), groups.get(name, date.max))
         standing = book.db.execute(f"{_STANDING} AND contact_id = ?", [history.contact.id])
         yield from _compared(history.contact.name, standing, plan.open)
     standing = book.db.execute(f"{_STANDING} AND contact_id IS NULL")
     yield from _compared(None, standing, _of_groups(book.db, planner, groups))
 
 
-def _of_groups(db: sqlite3.Connection, planner: Planner, names: set[str]) -> list[FollowUp]:
+def _of_groups(db: sqlite3.Connection, planner: Planner, groups: Mapping[str, date]) -> list[FollowUp]:
     from followup.store import histories
 
-    rules = [rule for rule in planner.rules.rules if rule.name in names]
-    plans = [planner.plan_group(rule, *histories.of_group(db, rule.name)) for rule in rules]
-    return [followup for plan in plans for followup in plan.open]
+    found = []
+    for rule in planner.rules.rules:
+        if rule.name in groups:
+            closings, snoozes, _ = histories.of_group(db, rule.name)
+            found += planner.plan_group(rule, closings, snoozes, groups[rule.name]).open
+    return found
 
 
 def _compared(contact: str | None, standing: sqlite3.Cursor, planned: list[FollowUp]) -> Iterator[Change]:

@@ -14,7 +14,7 @@ from followup.core.refusal import Refusal
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-VERSION = 2
+VERSION = 3
 """The number of migrations below."""
 
 EMPTY = "the file is empty"
@@ -282,6 +282,17 @@ CREATE TABLE calendars (
 """
 """What is told is kept for each calendar by itself, with what lies there; `calendars` has how far each was read."""
 
+_GROUPS_BEGIN = """
+ALTER TABLE group_members ADD COLUMN since TEXT NOT NULL DEFAULT '';
+CREATE INDEX group_members_since ON group_members (rule, since);
+DROP INDEX followups_sale;
+CREATE INDEX followups_sale ON followups (sale_id) WHERE sale_id IS NOT NULL;
+DROP INDEX followups_event;
+CREATE INDEX followups_event ON followups (event_id) WHERE event_id IS NOT NULL;
+"""
+"""Since when each that a group rule is for is a client; and follow-ups without a sale or event are in no index of
+those."""
+
 JOURNALED = {
     "contacts": "{row}.id",
     "contact_points": "{row}.contact_id",
@@ -331,6 +342,11 @@ def migrate(db: sqlite3.Connection) -> None:
     def calendars_apart(database: Database) -> None:
         _script(database, _CALENDARS_APART)
 
+    @migrations()
+    def groups_begin(database: Database) -> None:
+        _script(database, _GROUPS_BEGIN)
+        _fold_anew(database)
+
     database = Database(db)
     migrations.apply(database)
     db.execute(f"PRAGMA user_version = {VERSION}")
@@ -350,6 +366,17 @@ def _script(database: Database, text: str) -> None:
         if sqlite3.complete_statement(statement):
             database.conn.execute(statement)
             statement = ""
+
+
+def _fold_anew(database: Database) -> None:
+    """Writes how names and texts are compared, where that has changed."""
+    from followup.core.identity import fold
+
+    rows = database.conn.execute("SELECT id, name, folded, search FROM contacts").fetchall()
+    for contact_id, name, folded, search in rows:
+        new = fold(name), fold(search)
+        if new != (folded, search):
+            database.conn.execute("UPDATE contacts SET folded = ?, search = ? WHERE id = ?", [*new, contact_id])
 
 
 def _write_triggers(database: Database) -> None:

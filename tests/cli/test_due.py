@@ -186,6 +186,27 @@ def test_the_daily_limit_holds_the_rest_and_lets_high_ones_through(cli: Cli, rul
     assert titles(cli("due")) == ["urgent Di", "plain Bob", "plain Cy"]
 
 
+def test_what_is_for_everyone_counts_in_the_daily_limit_and_stands_behind_nobody(cli: Cli, rules: Rules) -> None:
+    monthly = 'schedule = "FREQ=MONTHLY;BYMONTHDAY=22"\ngroup = true'
+    groups = "".join(
+        f'[[rule]]\nname = "{name}"\non = "calendar"\n{monthly}\nchannels = ["email"]\nmessage = "m"\n'
+        'weekend = "keep"\n'
+        for name in ("cards", "news")
+    )
+    rules(settings(daily=2) + rule("plain") + groups)
+    sell(cli, "Ann", on="2026-11-20")
+    assert titles(cli("due")) == ["plain Ann", "cards"]  # the older line first
+    assert titles(cli("due --all")) == ["plain Ann", "cards", "news"]
+    rules(settings() + rule("plain") + groups)
+    assert titles(cli("due")) == ["plain Ann", "cards", "news"]
+
+
+def test_names_are_in_order_whatever_their_case_and_accents(cli: Cli, rules: Rules) -> None:
+    rules(settings() + rule("plain"))
+    sell(cli, "Zed", "álvaro", "Bob", "Øster", "amy")
+    assert titles(cli("due")) == [f"plain {name}" for name in ("álvaro", "amy", "Bob", "Øster", "Zed")]
+
+
 @pytest.mark.parametrize(
     ("said", "holds"),
     [
@@ -216,9 +237,21 @@ def test_holding_loses_nothing_the_last_day_moves_to_the_end_of_the_hold(cli: Cl
     sell(cli, "Ann")
     cli("log call ann")
     assert titles(cli("due", today="2026-11-30")) == []
+    assert [f["expires"] for f in cli("due --all --json").json] == ["2026-12-01"]
     (found,) = cli("due --json", today="2026-12-01").json
     assert (found["title"], found["expires"]) == ("thanks Ann", "2026-12-01")
     assert titles(cli("due --all", today="2026-12-02")) == []
+
+
+def test_what_is_held_for_as_long_as_something_stands_before_it_has_no_last_day(cli: Cli, rules: Rules) -> None:
+    rules(settings() + rule("first", expires="never") + rule("second"))
+    sell(cli, "Ann")
+    assert [(f["title"], f["expires"]) for f in cli("due --all --json").json] == [
+        ("first Ann", None),
+        ("second Ann", None),
+    ]
+    cli("done 1")
+    assert [(f["title"], f["expires"]) for f in cli("due --all --json").json] == [("second Ann", "2026-11-30")]
 
 
 def test_ahead_adds_what_comes_due_and_of_a_repeating_one_only_the_next(cli: Cli, rules: Rules) -> None:

@@ -134,6 +134,16 @@ def test_values_that_cannot_be_compared_make_nothing_true(text: str, value: bool
     assert holds(text) is value
 
 
+@pytest.mark.parametrize("kind", ["sale", "touch", "call"])
+def test_the_touch_that_a_silence_counts_from_is_none_that_happened_since(kind: str) -> None:
+    call = Event(id=2, contact_id=1, kind="call", on=DAY, entered=DAY)
+    last = SALE if kind == "sale" else call
+    known = History(contact=CONTACT, sales=[SALE], events=[call], reminders=[], closings=[], snoozes={})
+    of = Facts(known, {}, begun_by=last, start=DAY, due=DAY)
+    assert holds(f"not happened('{kind}')", of)
+    assert holds(f"happened('{kind}')", Facts(known, {}, start=DAY, due=DAY))
+
+
 def test_open_is_now_happened_is_since_the_start_and_count_is_ever() -> None:
     closed = Event(
         id=2, contact_id=1, kind="claim", on=date(2026, 1, 5), entered=DAY, closed_on=DAY, outcome="resolved"

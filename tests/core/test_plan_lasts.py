@@ -38,8 +38,8 @@ def group(
 ) -> list[FollowUp]:
     """What stands of a group rule."""
     asked = planner(rules(body, weekend="keep"), today, workdays)
-    known = known or group_history([], {})
-    return asked.plan_group(asked.rules.rules[0], known.closings, known.snoozes).open
+    known = known or group_history([], {}, date.min)
+    return asked.plan_group(asked.rules.rules[0], known.closings, known.snoozes, known.contact.added).open
 
 
 def test_a_group_has_one_follow_up_for_everyone_on_the_rules_first_channel() -> None:
@@ -55,29 +55,42 @@ def test_a_group_has_one_follow_up_for_everyone_on_the_rules_first_channel() -> 
         channel="post",
         message="m",
         position=0,
-        holdable=False,
     )
 
 
 def test_a_group_follow_up_is_answered_and_snoozed_like_any_other() -> None:
     body = NEWS + 'expires="20 days"'
     closed = [closing("a", "everyone", "2026-05-15", "2026-05-15", "2026-05-20")]
-    assert [str(f.due) for f in group(body, known=group_history(closed, {}))] == ["2026-06-15"]
-    known = group_history([], {Key("a", "everyone", "2026-04-15"): day("2026-06-20")})
+    assert [str(f.due) for f in group(body, known=group_history(closed, {}, date.min))] == ["2026-06-15"]
+    known = group_history([], {Key("a", "everyone", "2026-04-15"): day("2026-06-20")}, date.min)
     assert [(str(f.due), str(f.day)) for f in group(body, known=known)] == [("2026-04-15", "2026-06-20")]
+
+
+@pytest.mark.parametrize(
+    ("since", "expires", "due"),
+    [
+        ("2020-01-01", "20 days", "2026-05-15"),
+        ("2026-05-14", "20 days", "2026-05-15"),
+        ("2026-05-15", "20 days", "2026-06-15"),  # the first is after the day that somebody became a client
+        ("2026-03-15", "never", "2026-04-15"),
+    ],
+)
+def test_a_group_has_nobody_to_be_for_before_its_first_client(since: str, expires: str, due: str) -> None:
+    body = NEWS + f'expires="{expires}"'
+    assert [str(f.due) for f in group(body, known=group_history([], {}, day(since)))] == [due]
 
 
 def test_nothing_but_its_answers_is_known_of_a_group() -> None:
     closed = [closing("a", "everyone", "2026-05-15", "2026-05-15", "2026-05-20")]
     put_off = {Key("a", "everyone", "2026-05-15"): day("2026-06-20")}
-    known = group_history(closed, put_off)
+    known = group_history(closed, put_off, date.min)
     assert (known.sales, known.events, known.reminders) == ([], [], [])
     assert (known.closings, known.snoozes) == (closed, put_off)
 
 
 def test_the_plan_of_a_group_does_not_end_with_the_day_on_which_it_is_asked_who_is_in_it() -> None:
     asked = planner(rules(NEWS + 'expires="never"\nwhen="contact.years >= 1"'), TODAY)
-    found = asked.plan_group(asked.rules.rules[0], [], {})
+    found = asked.plan_group(asked.rules.rules[0], [], {}, date.min)
     assert (len(found.open), found.groups, found.valid_until) == (1, (), LAST_DAY)
 
 
@@ -244,7 +257,7 @@ def test_a_title_that_names_what_is_not_there_is_refused_where_it_is_asked_for()
     asked = planner(rules('on="birthday"\ntitle="{{ sale.title }}"'), TODAY)
     known = history(contact(birthday="--06-15"))
     (series,) = series_of(asked.rules.rules[0], known, asked.workdays, date.min)
-    occurrence = next(series.occurrences(day(TODAY)))
+    occurrence = next(series.occurrences(day(TODAY), asked.workdays))
     with pytest.raises(Refusal, match=r"^the title"):
         title_of(series.rule, asked.facts_of(known, series, occurrence, day("2026-06-15")))
 

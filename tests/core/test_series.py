@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from planning import closing, contact, day, event, history, planner, rules, sale
 
-from followup.core.model import Event, History, Key
+from followup.core.model import Event, History
 from followup.core.period import Workdays
 from followup.core.series import Series, in_year, purchase_rhythm, series_of
 
@@ -26,7 +27,7 @@ def days(body: str, known: History, count: int) -> list[str]:
     given = rules(body, weekend="keep")
     (series,) = series_of(given.rules[0], known, Workdays(), date.min)
     asked = planner(given, "2026-01-01")
-    return [str(asked.due_of(series.rule, o)) for o in islice(series.occurrences(date.min), count)]
+    return [str(asked.due_of(series.rule, o)) for o in islice(series.occurrences(date.min, asked.workdays), count)]
 
 
 LAST_OF_JANUARY = history(sales=[sale(1, "2026-01-31")])
@@ -201,9 +202,6 @@ def test_an_attempt_a_promise_and_a_perk_are_no_touch(kind: str) -> None:
 @pytest.mark.parametrize(
     ("touches", "closings", "expected"),
     [
-        # while it is open it moves; 30 July + 30 days is its last day
-        (["2026-01-30", "2026-08-29"], [], "0 2026-08-29"),
-        (["2026-01-30", "2026-08-31"], [], "1 2026-08-31"),  # 30 July + 30 days is 29 August
         # once done, only a later touch starts a new one: the one that doing it was
         (["2026-01-30", "2026-08-03"], [("0", "2026-07-30", "2026-08-03", "2026-01-30")], "1 2026-08-03"),
         # skipped: nothing until there is a touch
@@ -220,7 +218,7 @@ def test_an_attempt_a_promise_and_a_perk_are_no_touch(kind: str) -> None:
         (["2026-01-30", "2026-09-01"], [("2026-08-01", "2026-08-01", "2026-08-03", "2026-01-30")], "0 2026-09-01"),
     ],
 )
-def test_a_silence_moves_while_it_is_open_and_a_new_one_begins_only_with_a_later_touch(
+def test_once_done_or_skipped_only_a_later_touch_begins_a_new_silence(
     touches: list[str], closings: list[tuple[str, str, str, str]], expected: str | None
 ) -> None:
     known = history(
@@ -233,12 +231,29 @@ def test_a_silence_moves_while_it_is_open_and_a_new_one_begins_only_with_a_later
     assert silence(known) == ([expected] if expected else [])
 
 
-def test_a_snoozed_silence_is_open_for_longer() -> None:
-    known = history(
-        events=[event(1, "call", "2026-01-30"), event(2, "call", "2026-09-20")],
-        snoozes={Key("a", "contact:1", "0"): day("2026-09-01")},
-    )
-    assert silence(known) == ["0 2026-09-20"]
+@pytest.mark.parametrize(
+    ("touches", "listed", "expected"),
+    [
+        (["2026-01-30"], [], "0 2026-01-30"),
+        # while it is open it moves, up to its last day
+        (["2026-01-30", "2026-05-01"], [(0, "2026-08-29")], "0 2026-05-01"),
+        (["2026-01-30", "2026-08-29"], [(0, "2026-08-29")], "0 2026-08-29"),
+        (["2026-01-30", "2026-08-30"], [(0, "2026-08-29")], "1 2026-08-30"),
+        # a hold or a snooze lets it stay for longer: its last day is what counts, not what rule and touches give
+        (["2026-01-30", "2026-10-01"], [(0, "2026-12-31")], "0 2026-10-01"),
+        # what is written down later of earlier days begins no other one, and takes no old one up again
+        (["2023-01-10", "2025-01-10", "2026-01-30"], [(0, "2026-08-29")], "0 2026-01-30"),
+        (["2026-01-30", "2026-03-01", "2026-09-10"], [(0, "2026-08-29"), (1, "2027-04-09")], "1 2026-09-10"),
+        # the touch that began the second one is taken back: it is the first again
+        (["2026-01-30"], [(0, "2026-08-29"), (1, "2027-04-09")], "0 2026-01-30"),
+    ],
+)
+def test_a_touch_moves_the_silence_that_was_in_the_list_that_day(
+    touches: list[str], listed: list[tuple[int, str]], expected: str
+) -> None:
+    known = history(events=[event(n, "call", on) for n, on in enumerate(touches, 1)])
+    known = replace(known, listed={"a": [(number, day(last)) for number, last in listed]})
+    assert silence(known) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -279,6 +294,21 @@ def test_a_silence_goes_by_the_usual_rhythm_or_the_contacts_own(
     assert days(USUAL, history(contact(every=every), sales), 1) == [due]
 
 
+def test_the_product_of_factor_and_rhythm_is_exact_before_it_is_rounded_up() -> None:
+    known = history(sales=[sale(n, on) for n, on in enumerate(["2026-01-01", "2026-04-11", "2026-07-20"], 1)])
+    assert days(USUAL.replace("1.5", "1.1"), known, 1) == [
+        "2026-11-07"
+    ]  # 110 days, where floats give 110.00000000000001
+
+
+def test_a_service_in_business_days_goes_by_those_of_the_business() -> None:
+    christmas = Workdays(holidays=lambda year: frozenset({date(year, 12, 25), date(year, 12, 28)}))
+    given = rules('on="service"', weekend="keep")
+    known = history(sales=[sale(1, "2026-12-21", service_every="5 business days")])
+    (series,) = series_of(given.rules[0], known, christmas, date.min)
+    assert str(next(series.occurrences(date.min, christmas)).start) == "2026-12-30"
+
+
 def test_29_february_is_28_february_in_other_years() -> None:
     assert [str(in_year(day("2028-02-29"), year)) for year in (2027, 2028)] == ["2027-02-28", "2028-02-29"]
 
@@ -315,7 +345,9 @@ def test_leaving_out_what_lies_before_a_day_leaves_out_nothing_due_from_then_on(
     first = day("2021-01-01") + timedelta(days=later)
 
     def due_from(start: date) -> list[tuple[str, date]]:
-        found = ((o.label, asked.due_of(series.rule, o)) for o in islice(series.occurrences(start), 400))
+        found = (
+            (o.label, asked.due_of(series.rule, o)) for o in islice(series.occurrences(start, asked.workdays), 400)
+        )
         return [(label, due) for label, due in found if due >= first]
 
     kept, whole = due_from(first), due_from(date.min)

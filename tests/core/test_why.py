@@ -424,8 +424,8 @@ def test_a_group_rule_tells_whether_the_person_is_among_them() -> None:
     assert answers(of, tagged)[-1] == ("planned", "Anna Bell is one of those that it is for, 2026-12-01 (Tue)")
     nowhere = history(contact=replace(ANNA, tags=("news",), emails=()))
     assert answers(of, nowhere)[-1] == ("gone", "Anna Bell is left out: Anna Bell has no e-mail address")
-    (followup,) = of.plan_group(of.rules.rules[0], [], {}).open
-    explanation = explain(of, group_history([], {}), followup.key, "upcoming", 12)
+    (followup,) = of.plan_group(of.rules.rules[0], [], {}, date.min).open
+    explanation = explain(of, group_history([], {}, date.min), followup.key, "upcoming", 12)
     assert told(explanation, "condition") == [
         "'news' in contact.tags: it lets 12 contacts through, and this is for all of them"
     ]

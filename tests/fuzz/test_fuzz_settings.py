@@ -187,7 +187,7 @@ def plans(rules: Rules, text: str) -> None:
         for rule in rules.rules:
             if rule.group:
                 with bounded():
-                    planner.plan_group(rule, [], {})
+                    planner.plan_group(rule, [], {}, date.min)
 
 
 def read_and_planned(text: str) -> None:

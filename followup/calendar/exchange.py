@@ -21,7 +21,7 @@ from followup.store import calendar, followups
 from followup.store.calendar import GONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from followup.calendar.answers import Answer
     from followup.calendar.export import Wish
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 ROUNDS = 4
 """How often it is read again because somebody changed what was about to be written."""
+
+
+UNREADABLE = "unreadable"
+"""The tag of what lies in the place of one that had arrived and cannot be read: who removes it wants that one back."""
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -109,18 +113,20 @@ def exchange(
     for _ in range(ROUNDS):
         tags, strange = _take(book, place, command, outcome)
         if _tell(book, wish, place, tags, strange, outcome, progress):
+            outcome.ignored += strange.values()
             return outcome
     raise Refusal("the calendar is being changed by another program: run it again once that has ended")
 
 
-def _take(book: Book, place: Place, command: str, outcome: Exchanged) -> tuple[dict[str, str], set[str]]:
-    """Reads what changed and lets it count. Returns the tags of what lies there, and the uids of what is unreadable."""
+def _take(book: Book, place: Place, command: str, outcome: Exchanged) -> tuple[dict[str, str], dict[str, Ignored]]:
+    """Reads what changed and lets it count. Returns the tags of what lies there, and what is unreadable, by uid."""
     before = calendar.sent(book.db, place.name)
     known = {uid: sent for uid, sent in before.items() if sent.tag != GONE}
+    lying = {uid: replace(sent, tag=None) if sent.tag == UNREADABLE else sent for uid, sent in known.items()}
     state = calendar.state(book.db, place.name)
-    read = place.changed(known, state)
-    tags = {uid: sent.tag for uid, sent in known.items() if sent.tag is not None}
-    strange: set[str] = set()
+    read = place.changed(lying, state)
+    tags = {uid: sent.tag for uid, sent in lying.items() if sent.tag is not None}
+    strange: dict[str, Ignored] = {}
     if not read.found and read.state == state:
         return tags, strange
     with book.change(command) as changing:
@@ -135,8 +141,9 @@ def _take(book: Book, place: Place, command: str, outcome: Exchanged) -> tuple[d
             sent = known[found.uid]
             content = reading.read(found.content, sent.uid, sent.stamped)
             if content is None:
-                strange.add(sent.uid)
-                outcome.ignored.append(_ignored(sent, "what lies there cannot be read: remove it, and it comes anew"))
+                strange[sent.uid] = _ignored(sent, "what lies there cannot be read: remove it, and it comes anew")
+                if sent.tag is not None:
+                    bases[sent.uid] = replace(sent, tag=UNREADABLE)
                 continue
             tags[sent.uid] = found.tag
             if base := answers.there(sent, content, found.tag):
@@ -161,14 +168,15 @@ def _rows(book: Book, uids: list[str]) -> dict[str, Standing]:
 def _gone(known: Mapping[str, Sent], uids: list[str], anew: bool) -> dict[str, Sent]:
     """What the calendar has of those that do not lie there any more.
 
-    Who deletes one does not want to see it there. Where all were deleted, the calendar was made anew, and wants them.
+    Who deletes one does not want to see it there, unless it could not be read any more. Where all were deleted, the
+    calendar was made anew, and wants them.
     """
     were = [uid for uid, sent in known.items() if sent.status == "standing" and sent.tag is not None]
     anew = anew or (len(were) > 1 and set(were) <= set(uids))
     bases = {}
     for uid in uids:
         sent = known[uid]
-        if sent.status == "standing" and (anew or sent.tag is None):
+        if sent.status == "standing" and (anew or sent.tag in (None, UNREADABLE)):
             bases[uid] = replace(sent, tag=None)
         else:
             bases[uid] = replace(sent, tag=GONE, status="dropped" if sent.status == "standing" else sent.status)
@@ -202,7 +210,7 @@ def _tell(
     wish: Wish,
     place: Place,
     tags: Mapping[str, str],
-    strange: set[str],
+    strange: Collection[str],
     outcome: Exchanged,
     progress: Callable[[int], object],
 ) -> bool:

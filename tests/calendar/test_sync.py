@@ -255,6 +255,31 @@ def test_what_was_deleted_there_stays_away_until_it_changes(cli: Cli, sync: Any,
     assert len(server.items) == 2
 
 
+@pytest.mark.parametrize("form", ["event", "todo"])
+@pytest.mark.parametrize(("tokens", "tags"), [("sync", True), ("sync", False), ("ctag", True), ("", True)])
+def test_what_cannot_be_read_is_told_each_time_and_comes_anew_once_it_is_removed(
+    cli: Cli, sync: Any, server: Server, form: str, tokens: str, tags: bool
+) -> None:
+    server.tokens, server.tags_on_put = tokens, tags
+    cli(ANNA)
+    sync(f"--as {form}")
+    before = summaries(server)
+    name = next(name for name, text in server.items.items() if "Thank Anna" in text)
+    server.write(name, "junk")
+    for text in ("Hello", "Hello again"):
+        cli(f"remind anna 2026-12-24 '{text}'")
+        assert read_back(sync(f"--as {form}")) == {
+            "ignored": ["what lies there cannot be read: remove it, and it comes anew"]
+        }
+        assert server.items[name] == "junk"
+    server.delete(name)
+    answer = sync(f"--as {form}")
+    assert (answer["written"], read_back(answer)) == (1, {})
+    assert set(before) < set(summaries(server))
+    server.delete(name)
+    assert read_back(sync(f"--as {form}")) == {"deleted": ["Thank Anna for Logo"]}
+
+
 def test_a_collection_that_was_emptied_is_filled_again(cli: Cli, sync: Any, server: Server) -> None:
     cli(ANNA)
     sync()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 ANNA = 'sale add "Anna Smith" Logo --new --email anna@example.com --phone "+49 30 1234"'
 BEN = 'sale add "Ben Ito" Boiler --new --email ben@example.com --service-every "6 months"'
 NEW = "STATUS:NEEDS-ACTION"
+UNREADABLE = "what lies there cannot be read: remove it, and it comes anew"
 
 
 @pytest.fixture
@@ -135,9 +136,7 @@ def test_files_that_are_not_ours_are_left_alone(cli: Cli, vdir: Any, folder: Pat
     (folder / "aaaaaaaa-0000-0000-0000-000000000000@followup.ics").write_text("BEGIN:VCALENDAR\n")
     (folder / "color").write_text("#aabbcc")
     cli('contact edit anna --name "Anna Ray"')
-    assert [one["reason"] for one in vdir()["read_back"]["ignored"]] == [
-        "what lies there cannot be read: remove it, and it comes anew"
-    ] * 2
+    assert read_back(vdir()) == {"ignored": [UNREADABLE] * 2}
     cli("sale cancel 1")
     vdir()
     assert mine.read_text() == foreign
@@ -165,6 +164,73 @@ def test_what_is_no_file_of_ours_blocks_nothing(cli: Cli, vdir: Any, folder: Pat
     answer = vdir()
     assert (answer["written"], len(answer["read_back"]["ignored"])) == (1, 1)
     assert path.is_dir() == (made == "folder")
+    if made == "folder":
+        path.rmdir()
+    else:
+        path.unlink()
+    assert vdir()["written"] == 1
+    assert "Thank Anna" in path.read_text()
+
+
+@pytest.mark.parametrize("form", ["event", "todo"])
+@pytest.mark.parametrize("runs", [1, 2])
+def test_what_cannot_be_read_is_told_each_time_and_comes_anew_once_it_is_removed(
+    cli: Cli, vdir: Any, folder: Path, form: str, runs: int
+) -> None:
+    cli(ANNA)
+    vdir(f"--as {form}")
+    path = file_of(folder, "Thank Anna")
+    before = path.read_bytes()
+    path.write_text("junk")
+    for _ in range(runs):
+        assert read_back(vdir(f"--as {form}")) == {"ignored": [UNREADABLE]}
+        assert path.read_text() == "junk"
+    path.unlink()
+    answer = vdir(f"--as {form}")
+    assert (answer["written"], read_back(answer)) == (1, {})
+    assert path.read_bytes() == before
+    path.unlink()
+    assert read_back(vdir(f"--as {form}")) == {"deleted": ["Thank Anna for Logo"]}
+
+
+def test_what_can_be_read_again_is_an_answer_as_ever(cli: Cli, vdir: Any, folder: Path) -> None:
+    cli(ANNA)
+    vdir()
+    path = file_of(folder, "Thank Anna")
+    before = path.read_text()
+    path.write_text(before[:100])
+    vdir()
+    path.write_text(before.replace("DUE;VALUE=DATE:20261123", "DUE;VALUE=DATE:20261204"))
+    assert read_back(vdir()) == {"snoozed": ["Thank Anna for Logo"]}
+
+
+def test_what_changed_here_while_it_could_not_be_read_is_told_and_is_no_answer(
+    cli: Cli, vdir: Any, folder: Path
+) -> None:
+    cli(ANNA)
+    vdir()
+    path = file_of(folder, "Thank Anna")
+    before = path.read_text()
+    path.write_text("junk")
+    vdir()
+    cli("snooze anna 2026-12-03", today="2026-11-23")
+    assert read_back(vdir(today="2026-11-23")) == {"ignored": [UNREADABLE]}
+    path.write_text(before)
+    assert read_back(vdir(today="2026-11-23")) == {}
+    assert "DUE;VALUE=DATE:20261203" in path.read_text()
+
+
+def test_what_was_done_here_while_it_could_not_be_read_stays_away(cli: Cli, vdir: Any, folder: Path) -> None:
+    cli(ANNA)
+    vdir()
+    path = file_of(folder, "Thank Anna")
+    path.write_text("junk")
+    vdir()
+    cli("done anna", today="2026-11-24")
+    assert read_back(vdir(today="2026-11-24")) == {"ignored": [UNREADABLE]}
+    path.unlink()
+    answer = vdir(today="2026-11-24")
+    assert (answer["written"], read_back(answer), path.exists()) == (0, {}, False)
 
 
 def test_a_new_one_does_not_replace_what_lies_at_its_place(cli: Cli, vdir: Any, folder: Path, tmp_path: Path) -> None:

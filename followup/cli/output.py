@@ -20,6 +20,7 @@ from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from typing import TextIO
 
     from rich.console import Console
 
@@ -70,6 +71,18 @@ def safe_text(text: str) -> str:
 def on_terminal() -> bool:
     """Whether a person reads stdout: it is a terminal, and one that can do more than print."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def plain() -> bool:
+    """Whether no escape sequences are wanted: NO_COLOR is set (no-color.org), or the terminal can only print."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def console(stream: TextIO) -> Console:
+    """What draws on a stream with rich: texts as they are, and without any style where `plain` says so."""
+    from rich.console import Console
+
+    return Console(file=stream, color_system=None if plain() else "auto", highlight=False, markup=False, emoji=False)
 
 
 def prepare() -> None:
@@ -141,12 +154,12 @@ def table(
         whole = number or any(isinstance(row[i], date) for row in rows)
         cells = [columns[i].replace("_", " "), *(text[place] for text in texts)]
         laid_out.append(Column(cells, number, whole, columns[i] in cut))
-    console = _console()
+    page = console(sys.stdout)
     gaps = len(told) - 1
-    narrow = sum(fitted(laid_out, sys.maxsize)) + 3 * gaps > console.width
+    narrow = sum(fitted(laid_out, sys.maxsize)) + 3 * gaps > page.width
     padding = (0, 1, 0, 0) if narrow else (0, 1, 0, 1)
     grid = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="bold")
-    for column, width in zip(laid_out, fitted(laid_out, console.width - (2 if narrow else 3) * gaps), strict=True):
+    for column, width in zip(laid_out, fitted(laid_out, page.width - (2 if narrow else 3) * gaps), strict=True):
         grid.add_column(
             column.cells[0],
             justify="right" if column.right else "left",
@@ -157,7 +170,7 @@ def table(
     for row, text in zip(rows, texts, strict=True):
         styles = [style(columns[i], row) if style else "" for i in told]
         grid.add_row(*map(Text, text, styles))
-    console.print(grid)
+    page.print(grid)
 
 
 def record(pairs: Iterable[tuple[str, Cell]], *, today: date | None = None) -> None:
@@ -175,7 +188,7 @@ def record(pairs: Iterable[tuple[str, Cell]], *, today: date | None = None) -> N
         if value is not None and value != "":
             shown = safe_text(value) if isinstance(value, str) else _shown(value, today)
             grid.add_row(Text(safe(label), "dim"), Text(shown))
-    _console().print(grid)
+    console(sys.stdout).print(grid)
 
 
 def lines(text: str) -> None:
@@ -266,11 +279,10 @@ def progress(total: int | None, what: str) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def _bar(total: int | None, what: str) -> Iterator[Callable[[int], None]]:
-    from rich.console import Console
     from rich.markup import escape
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=console(sys.stderr), transient=True) as bar:
         job = bar.add_task(escape(safe(what)), total=total)
         yield lambda more: bar.advance(job, more)
 
@@ -301,12 +313,6 @@ def _as_text(value: object) -> str:
 def _write_tabbed(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     sys.stdout.write("\t".join(columns) + "\n")
     sys.stdout.writelines("\t".join([_shown(cell, None) for cell in row]) + "\n" for row in rows)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False, emoji=False)
 
 
 def _say(text: str) -> None:

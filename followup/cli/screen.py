@@ -9,12 +9,14 @@ import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from followup.cli import output
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
     from typing import TextIO
 
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
 
 _LONGEST = 60
 """The most cells of a typed answer."""
@@ -42,29 +44,30 @@ class _Suspended(Exception):
 class Screen:
     """A context in which a terminal shows one page at a time and gives each key as it is pressed.
 
-    Ctrl-C raises KeyboardInterrupt; Ctrl-D and a terminal that is gone are the key `end`. On a terminal that only
-    prints (TERM=dumb) pages follow one another.
+    Ctrl-C raises KeyboardInterrupt; Ctrl-D and a terminal that is gone are the key `end`. Where nothing but text is
+    wanted (TERM=dumb, NO_COLOR) pages follow one another.
     """
 
     def __init__(self, stream: TextIO) -> None:
-        from rich.console import Console
-
-        self._console: Console = Console(file=stream, highlight=False, markup=False, emoji=False)
+        self._console = output.console(stream)
+        self._plain = output.plain() or self._console.is_dumb_terminal
         self._stream = stream
         self._keys = _Keys()
         self._tops: dict[str, int] = {}
 
     def __enter__(self) -> Screen:
-        self._console.set_alt_screen(True)
+        if not self._plain:
+            self._console.set_alt_screen(True)
         self._keys.start()
         return self
 
     def __exit__(self, *fault: object) -> None:
         self._keys.stop()
         with suppress(OSError):
-            if self._console.is_dumb_terminal:
+            if self._plain:
                 self._echo("\n")
-            self._console.set_alt_screen(False)
+            else:
+                self._console.set_alt_screen(False)
 
     @contextmanager
     def left(self) -> Iterator[None]:
@@ -149,7 +152,7 @@ class Screen:
         from rich.rule import Rule
 
         above, below = self._lines(body), self._lines(foot)
-        if self._console.is_dumb_terminal:
+        if self._plain:
             self._echo("\n".join(["", *above, "-" * 72, *below]))
             return 0, 0, 0
         room = max(1, self._console.height - len(below) - 1)

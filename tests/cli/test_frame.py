@@ -480,15 +480,29 @@ def test_a_terminal_without_rows_gets_a_sentence_and_a_pipe_the_header(boot: lis
 
 
 def test_a_long_text_wraps_within_the_terminal(boot: list[str]) -> None:
-    shown = on_a_terminal([*boot, "due", "--name", "word " * 40 + "x" * 200], NO_COLOR="1", TERM="xterm")
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    plain = on_a_terminal([*boot, "due", "--name", "word " * 40 + "x" * 200], NO_COLOR="1", TERM="xterm")
     assert max(map(len, plain.split("\r\n"))) <= 80
     assert plain.count("word") == 40
     assert plain.count("x") == 200
 
 
-def test_no_color_means_none(boot: list[str]) -> None:
-    assert "\x1b[3" not in on_a_terminal([*boot, "due"], NO_COLOR="1")
+RECORD = [sys.executable, "-c", "from followup.cli import output; output.record([('name', 'Ana'), ('open', 2)])"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "styled"),
+    [({}, True), ({"NO_COLOR": ""}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
+)
+def test_where_no_colour_is_wanted_nothing_is_bold_or_dim_either(
+    boot: list[str], environment: dict[str, str], styled: bool
+) -> None:
+    for command in ([*boot, "due"], RECORD):
+        assert ("\x1b" in on_a_terminal(command, **environment)) is styled
+
+
+def test_without_styles_a_table_stays_a_table(boot: list[str]) -> None:
+    styled = on_a_terminal([*boot, "due"])
+    assert on_a_terminal([*boot, "due"], NO_COLOR="1") == re.sub(r"\x1b\[[0-9;]*m", "", styled)
 
 
 def test_a_dumb_terminal_gets_plain_lines(boot: list[str]) -> None:

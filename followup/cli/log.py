@@ -14,7 +14,7 @@ from followup.cli.choosing import chosen_contacts, chosen_event, chosen_sale
 from followup.cli.letters import letter_in, logged_before, told_by
 from followup.cli.opening import opened_to_change
 from followup.core.dates import parse_date
-from followup.core.events import Saying, check_kind, check_options, check_text, closed, event_of
+from followup.core.events import Saying, check_kind, check_mending, check_options, check_text, closed, event_of
 from followup.core.identity import check_name, clean_line
 from followup.core.model import EVENT_KINDS, INCOMING, Event
 from followup.core.refusal import Refusal
@@ -55,7 +55,7 @@ def log(
     if text is not None and not text.strip():
         raise Refusal("the text is empty: say what to write down, or leave it out")
     particular = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires, "eml": eml}
-    check_options(kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
+    _check_whole(ctx, kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
     letter = None if eml is None else letter_in(eml)
     with opened_to_change(ctx) as book:
         about = None if sale is None else chosen_sale(book, sale)
@@ -114,6 +114,16 @@ def close(
             changing.touch(event.contact_id)
         shown = shapes.event(ended, name)
         _answer(book, changing, [shown], shown, json)
+
+
+def _check_whole(ctx: typer.Context, kind: str, given: list[str]) -> None:
+    """Refuses options that do not go with the kind. Where the one that it needs is missing, the line is not whole, as
+    without an argument."""
+    check_mending(kind, dict.fromkeys(given, "given"))
+    try:
+        check_options(kind, given)
+    except Refusal as missing:
+        raise UsageError(str(missing), ctx) from None
 
 
 def mark_refund(book: Book, event: Event) -> None:

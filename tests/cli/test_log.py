@@ -167,16 +167,13 @@ def test_a_perk_is_worth_a_percentage_or_money(
         ("complaint 1 --rating 3", "--rating does not go with complaint"),
         ("question 1 --on 2026-11-20 --by 2026-11-19", "2026-11-19 is before the day it happened (2026-11-20)"),
         ("question 1 --by ''", "the date is empty"),
-        ("promise 1 files", "promise needs --by: the day it is promised for"),
         ("promise 1 --by 2026-11-21", "2026-11-21 is before the day it happened"),
         ("promise 1 --expires 2026-12-01", "--expires does not go with promise"),
-        ("feedback 1 fine", "feedback needs --rating: a number from 0 to 10"),
         ("feedback 1 --rating 11", "the rating 11 is not between 0 and 10"),
         ("feedback 1 --rating -1", "'-1' is no rating"),
         ("feedback 1 --rating 5.5", "'5.5' is no rating"),
         ("feedback 1 --rating ''", "'' is no rating"),
         ("feedback 1 --rating ٣", "'٣' is no rating"),
-        ("referral 1", "referral needs --of: whom they recommended"),
         ("referral 1 --of ''", "the name is empty"),
         ("referral 1 --of ann", "'ann' could be Ann Berg (1), Ann Smith (3)"),
         ("referral 1 --of 99", "nobody is called '99'"),
@@ -206,6 +203,29 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(refused: Callable[...,
 def test_what_is_missing_or_surplus_is_a_fault_of_the_command_line(cli: Cli, line: str) -> None:
     assert cli(line).status == 2
     assert cli("event list --json").json == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("promise 1 files", "promise needs --by: the day it is promised for"),
+        ("feedback 1 fine", "feedback needs --rating: a number from 0 to 10"),
+        ("referral 1", "referral needs --of: whom they recommended"),
+        ("referral nobody", "referral needs --of: whom they recommended"),
+    ],
+)
+def test_an_option_that_a_kind_needs_is_missing_as_an_argument_is(
+    cli: Cli, held: Callable[[], dict[str, object]], line: str, words: str
+) -> None:
+    before = held()
+    result = cli(f"log {line}")
+    assert (result.status, result.out) == (2, "")
+    assert result.err == f"error: {words}\nTry 'followup log --help'.\n"
+    assert held() == before
+
+
+def test_an_option_that_does_not_fit_is_told_before_one_that_is_missing(refused: Callable[..., str]) -> None:
+    assert "--rating does not go with promise" in refused("log promise 1 --rating 5")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 ROUNDS = 4
 """How often it is read again because somebody changed what was about to be written."""
 
-
 UNREADABLE = "unreadable"
 """The tag of what lies in the place of one that had arrived and cannot be read: who removes it wants that one back."""
 

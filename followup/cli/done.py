@@ -12,6 +12,7 @@ from followup.cli.brief import in_list
 from followup.cli.choosing import all_chosen
 from followup.cli.due import show
 from followup.cli.opening import opened_to_change
+from followup.cli.values import period_ahead
 from followup.core.agenda import Entry, Standing
 from followup.core.events import check_text
 from followup.core.refusal import Refusal
@@ -92,15 +93,14 @@ def snooze(
 
 
 def when(book: Book, text: str) -> date:
-    """WHEN: a PERIOD from today, or a DATE. Refuses what is neither."""
-    from followup.core.dates import parse_date
-    from followup.core.period import parse_period
+    """WHEN: a PERIOD from today, or a DATE. Refuses what is neither, and days beyond those that a DATE can be."""
+    from followup.core.dates import check_year, parse_date
 
     try:
-        period = parse_period(text)
+        period = period_ahead(text)
     except Refusal:
         return parse_date(text, book.today, "forward")
-    return book.planner.workdays.add(book.today, period)
+    return check_year(book.planner.workdays.add(book.today, period))
 
 
 def later(book: Book, text: str) -> date:

@@ -1,6 +1,7 @@
 """The jobs you finished, each with its plan: add, list, show, edit, cancel."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from followup.cli.app import JSON
 from followup.cli.choosing import chosen_sale
 from followup.cli.opening import opened, opened_to_change
 from followup.core.agenda import Entry, Standing
-from followup.core.dates import parse_date
+from followup.core.dates import check_year, parse_date
 from followup.core.events import closed
 from followup.core.identity import check_email, check_name, clean_block, clean_line, fold, name_from_email
 from followup.core.model import Contact, Sale
@@ -248,10 +249,20 @@ def _with_options(sale: Sale, given: Mapping[str, Any], book: Book) -> Sale:
         joined = values.merged if sale.id else values.added
         fields["dates"] = joined(sale.dates, given["date"], lambda texts: values.dates(texts, book.today))
     changed = replace(sale, **fields)
-    if changed.warranty:
-        until = book.planner.workdays.add(changed.completed, parse_period(changed.warranty))
-        return replace(changed, warranty_until=until)
-    return replace(changed, warranty_until=None) if "warranty" in given else changed
+    ends = _ends(changed, book)
+    if changed.warranty or "warranty" in given:
+        return replace(changed, warranty_until=ends.get("warranty"))
+    return changed
+
+
+def _ends(sale: Sale, book: Book) -> dict[str, date]:
+    """The day on which each period of the sale first ends, by its name. Refuses one beyond those that a DATE can be."""
+    periods = {"warranty": sale.warranty, "service_every": sale.service_every, "lasts": sale.lasts}
+    return {
+        name: check_year(book.planner.workdays.add(sale.completed, parse_period(period)))
+        for name, period in periods.items()
+        if period
+    }
 
 
 def _redeem(book: Book, sale: Sale, code: str | None) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from followup.core.model import Rules
+    from followup.core.period import Period
     from followup.store.book import Book
 
 Value = TypeVar("Value")
@@ -75,11 +76,17 @@ def period(text: str) -> str:
     return str(found)
 
 
-def until(text: str, book: Book) -> date:
-    """The last day of a PERIOD from today, business days counted as the book has them. Refuses more than 50 years."""
+def period_ahead(text: str) -> Period:
+    """A PERIOD from today, which may have `in` before it: `in 5 business days`. Refuses what is none."""
     from followup.core.period import parse_period
 
-    day = book.planner.workdays.add(book.today, parse_period(text))
+    line = clean_line(text)
+    return parse_period(line[3:] if line[:3].casefold() == "in " else line)
+
+
+def until(text: str, book: Book) -> date:
+    """The last day of a PERIOD from today, business days counted as the book has them. Refuses more than 50 years."""
+    day = book.planner.workdays.add(book.today, period_ahead(text))
     if (day - book.today).days > 366 * 50:
         raise Refusal(f"'{text}' ahead is too far: 50 years are the most")
     return day

@@ -63,6 +63,16 @@ def test_putting_off_to_a_weekday_is_never_today(cli: Cli, today: str, until: st
     assert cli(f"remind Anna '{when}' Visit --json", today="2026-11-27").json["due"] == "2026-11-27"
 
 
+@pytest.mark.parametrize("period", ["2 weeks", "10bd"])
+def test_a_period_from_today_may_have_in_before_it(cli: Cli, tmp_path: Path, period: str) -> None:
+    cli("contact add Anna")
+    cli("remind Anna 2026-12-04 Call")
+    cli("remind Anna 2026-12-07 Visit")
+    (found,) = cli(f"due --ahead 'in {period}' --json").json
+    assert found["title"] == "Call"
+    assert cli(f"calendar export {tmp_path / 'a.ics'} --ahead 'in {period}' --json").json["entries"] == 1
+
+
 def test_an_empty_list_says_what_is_so(cli: Cli, screen: Screen) -> None:
     screen(100)
     assert "followup sale add WHO TITLE --new" in cli("due").out

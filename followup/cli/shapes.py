@@ -73,7 +73,7 @@ def sale(sale: Sale, contact_name: str) -> dict[str, Any]:
 
 
 def followup(row: Standing, state: str, today: date) -> dict[str, Any]:
-    """A follow-up as it stands on a day. `expires` of one that is or was held is the day that the hold carries it to."""
+    """A follow-up as it stands on a day. `expires` of one that is or was held is the day that holds carry it to."""
     expires = row.expires
     if expires is not None and expires < row.last and (state == "held" or expires < today <= row.last):
         expires = row.last if row.last < date.max else None

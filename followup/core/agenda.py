@@ -6,10 +6,10 @@ Reads light rows rather than the model, so that the morning list loads nothing i
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Mapping
 
 REVIVAL = timedelta(days=90)
 """How long the daily limit can carry on what has expired."""
@@ -67,10 +67,10 @@ def agenda(rows: list[Standing], today: date, daily: int) -> list[Entry]:
     `rows` are all that stand due by then (with the lately expired ones where there is a daily limit), and any others to
     tell the state of. `daily` is how many normal and low ones a day's list may have; 0 is no limit.
     """
-    alive = carried_on(rows, today, daily)
-    held = _held(sorted(alive, key=person_order), today, daily, list_order)
-    entries = [Entry(row, _state(row, today, held)) for row in alive]
-    return sorted(entries, key=lambda entry: list_order(entry.standing))
+    alive = sorted(carried_on(rows, today, daily), key=list_order)
+    places = {row.id: n for n, row in enumerate(alive)}
+    held = _held(sorted(alive, key=person_order), {row.id: row.last for row in alive}, places, today, daily)
+    return [Entry(row, _state(row, today, held)) for row in alive]
 
 
 def list_order(row: Standing) -> tuple[date, int, str, int]:
@@ -84,26 +84,29 @@ def carried_on(rows: list[Standing], today: date, daily: int) -> list[Standing]:
     Goes through the days on which one left: one that was beyond the limit on its last day stays for another.
     """
     alive = [row for row in rows if row.plan == "open"]
-    left = {row.id for row in rows if row.plan == "expired"} if daily else set()
+    left = {row.id: row for row in rows if row.plan == "expired"} if daily else {}
     if not left:
         return alive
     places = {row.id: n for n, row in enumerate(sorted(rows, key=list_order))}
-    current = {row.id: row for row in sorted(rows, key=person_order)}
-    while left and (day := min(current[n].last for n in left)) < today:
-        held = _held(current.values(), day, daily, lambda row: places[row.id])
-        for row in [current[n] for n in left if current[n].last == day]:
-            if row.id in held:
-                current[row.id] = row._replace(last=day + timedelta(days=1))
+    persons = sorted(rows, key=person_order)
+    last = {row.id: row.last for row in rows}
+    while left and (day := min(last[n] for n in left)) < today:
+        held = _held(persons, last, places, day, daily)
+        for n in [n for n in left if last[n] == day]:
+            if n in held:
+                last[n] = day + timedelta(days=1)
             else:
-                left.remove(row.id)
-                del current[row.id]
-    return alive + [row._replace(plan="open") for row in current.values() if row.id in left]
+                del left[n]
+    return alive + [row._replace(plan="open", last=last[n]) for n, row in left.items()]
 
 
-def _held(rows: Iterable[Standing], today: date, daily: int, place: Callable[[Standing], Any]) -> set[int]:
+def _held(
+    rows: Iterable[Standing], last: Mapping[int, date], places: Mapping[int, int], today: date, daily: int
+) -> set[int]:
     """The ids of those that are due by the day but not shown: behind another of the same person, just reached, or
-    beyond the daily limit. `rows` are in the order of each person's; `place` gives that of the list."""
-    due = [row for row in rows if row.day <= today <= row.last and (row.closed_on is None or row.closed_on > today)]
+    beyond the daily limit. `rows` are in the order of each person's; `last` and `places` give, by id, the last day of
+    each and its place in the list."""
+    due = [row for row in rows if row.day <= today <= last[row.id] and (row.closed_on is None or row.closed_on > today)]
     held: set[int] = set()
     first: dict[int, int] = {}
     for row in due:
@@ -115,8 +118,8 @@ def _held(rows: Iterable[Standing], today: date, daily: int, place: Callable[[St
         return held
     shown = [row for row in due if row.id not in held and row.priority != "high"]
     room = max(0, daily - sum(not row.holdable for row in shown))
-    waiting = sorted((row for row in shown if row.holdable), key=place)
-    return held | {row.id for row in waiting[room:]}
+    waiting = sorted((row.id for row in shown if row.holdable), key=places.__getitem__)
+    return held.union(waiting[room:])
 
 
 def person_order(row: Standing) -> tuple[int, date, int, tuple[str, str]]:

@@ -36,7 +36,7 @@ _WEEKDAYS = (
     "sun sunday sonntag dimanche domingo",
 )
 _NEAR_DAYS = {
-    -2: "vorgestern|avant-hier|anteayer",
+    -2: "the day before yesterday|day before yesterday|vorgestern|avant-hier|anteayer",
     -1: "yesterday|gestern|hier|ayer",
     0: "today|heute|aujourd'hui|hoy",
     1: "tomorrow|morgen|demain|manana",
@@ -62,6 +62,7 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(rf"(?P<month>[a-z]+)\.?[ /-]*{_DAY}(?:[ ,/-]+{_YEAR})?")
 _WEEKDAY_BEFORE = re.compile(r"([a-z]+)[.,]* +(?=.*[0-9])(.+)")
 _DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
+_YEAR_FIRST = re.compile(r"([0-9]{4})([/-])([0-9]{1,2})\2([0-9]{1,2})")
 _SLASHED = re.compile(r"[0-9]{1,4}[/-][0-9]{1,2}(?:[/-][0-9]{1,4})?")
 _NO_YEAR = re.compile(r"(?:--)?([0-9]{2})-([0-9]{2})|--([0-9]{2})([0-9]{2})")
 _WORDS_AND_NUMBERS = re.compile(r"(?:[^\W\d_]+|[0-9]{1,4})(?:[ '-](?:[^\W\d_]+|[0-9]{1,4})){0,7}")
@@ -99,8 +100,8 @@ def parse_date(text: str, today: date, look: Look) -> date:
     """Reads DATE: `2026-12-01`, or words such as `tomorrow`, `next friday`, `in 2 weeks`, `15 jan`.
 
     Where the year or the week is open, 'forward' gives the first such day from today on, 'back' the last one up to
-    today. `next friday` is the first Friday after today. Refuses bare numbers, times of day, what has the month in
-    figures between slashes, days that do not exist, and years outside 1900 to 2200.
+    today. `next friday` is the first Friday after today. Refuses bare numbers, times of day, figures between dashes or
+    slashes unless the year stands first, days that do not exist, and years outside 1900 to 2200.
     """
     line = clean_line(text)
     if not line:
@@ -193,12 +194,12 @@ def _away(length: str, today: date, sign: int) -> date | None:
 
 
 def _in_figures(line: str) -> date | None:
-    """A day in figures with points, day first. Refuses those with dashes or slashes."""
+    """A day in figures: with points, the day first, or with dashes or slashes, the year first. Refuses other orders."""
     if dotted := _DOTTED.fullmatch(line):
         day, month, year = (int(part) for part in dotted.groups())
         return _existing(year, month, day, line)
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", line):
-        raise _no_day(line)
+    if parts := _YEAR_FIRST.fullmatch(line):
+        return _existing(int(parts[1]), int(parts[3]), int(parts[4]), line)
     if _SLASHED.fullmatch(line):
         raise Refusal(f"'{line}' can be read in several ways: write it as YYYY-MM-DD")
     return None

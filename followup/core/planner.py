@@ -252,6 +252,8 @@ class Finder:
         have carried on."""
         if self.planner.before_import(series):
             return
+        if series.entered > self.today:  # it is looked at on an earlier day; from then on it may be over
+            self.valid_until = min(self.valid_until, series.entered - timedelta(days=1))
         for fate, days, judged in self._tried(series):
             if judged is not None:
                 self.candidates.append(candidate(judged, series))
@@ -417,9 +419,9 @@ class Finder:
 
 
 def over_when_written(days: Days, series: Series, today: date) -> bool:
-    """Whether it was over on the day that its start was written down, as far as that day has come, or is due before its
+    """Whether it was over on the day that its start was written down, if that day has come, or is due before its
     import's day."""
-    return days.last < min(series.entered, today) or (series.starts_from is not None and days.due < series.starts_from)
+    return days.last < series.entered <= today or (series.starts_from is not None and days.due < series.starts_from)
 
 
 def _first_due(rule: Rule, oldest: date) -> date:

@@ -1,4 +1,4 @@
-"""The line that says that somebody has been silent: the same follow-up however it moves, until it is answered or over."""
+"""The line that says that somebody has been silent: the same follow-up however it moves, until it is over."""
 
 from __future__ import annotations
 

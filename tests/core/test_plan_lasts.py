@@ -389,6 +389,15 @@ def test_a_plan_stays_true_until_the_first_of_it_ends(body: str, until: str) -> 
     assert str(plan(rules(body), TODAY, known).valid_until) == until
 
 
+def test_the_plan_of_an_earlier_day_lasts_until_what_it_is_made_of_was_written_down() -> None:
+    given = rules('on="sale"\nexpires="never"\npriority="high"', 'on="sale"\nexpires="10 days"')
+    known = history(sales=[sale(1, "2026-05-29", entered=day("2026-07-01"))])
+    kept = plan(given, "2026-06-05", known)
+    assert (len(kept.open), str(kept.valid_until)) == (2, "2026-06-30")
+    assert plan(given, "2026-06-30", known).open == kept.open
+    assert len(plan(given, "2026-07-01", known).open) == 1
+
+
 def test_a_rule_has_its_place_in_the_file_and_what_has_none_comes_before_all_others() -> None:
     asked = planner(rules('on="sale"', 'on="birthday"'), TODAY)
     assert [asked.position(name) for name in ("a", "b", "", "went")] == [0, 1, -1, -1]

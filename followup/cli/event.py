@@ -14,6 +14,7 @@ from followup.core.dates import parse_date
 from followup.core.events import check_event, check_kind, check_mending, check_outcome, check_text, turned
 from followup.core.identity import check_name
 from followup.core.model import Event
+from followup.core.refusal import Refusal
 from followup.store import contacts, events, sales
 from followup.store.book import Book
 
@@ -75,6 +76,8 @@ def edit(
     texts = {"text": text, "on": on, "sale": sale, "by": by, "rating": rating, "of": of, "code": code, "value": value}
     texts |= {"expires": expires, "cost": cost, "outcome": outcome}
     given = {option: said for option, said in texts.items() if said is not None}
+    if not given and in_ is None:
+        raise Refusal("nothing was given to change: name it with an option, such as --text (see --help)")
     with opened_to_change(ctx) as book:
         event = chosen_event(book, which)
         turning = {} if in_ is None else {"in" if in_ else "out": "yes"}

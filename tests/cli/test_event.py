@@ -103,7 +103,6 @@ def test_an_event_is_shown_whole_by_its_id_or_its_person(cli: Cli) -> None:
         (CALL, "--out", {}),
         (CALL, "--cost '20 USD'", {"cost": "20.00", "cost_currency": "USD"}),
         (CALL, "--cost ''", {"cost": None, "cost_currency": None}),
-        (CALL, "", {}),
         (QUESTION, "--by 2026-11-30", {"due": "2026-11-30"}),
         (QUESTION, "--by ''", {"due": None}),
         (QUESTION, "--outcome declined", {"outcome": "declined", "closed_on": "2026-11-22", "open": False}),
@@ -136,6 +135,8 @@ def test_mending_changes_what_is_given_and_nothing_else(
 @pytest.mark.parametrize(
     ("line", "words"),
     [
+        ("edit 1", "nothing was given to change: name it with an option, such as --text (see --help)"),
+        ("edit 99", "nothing was given to change"),
         ("edit 1 --on 2026-11-23", "2026-11-23 lies ahead"),
         ("edit 1 --on ''", "call needs --on: it cannot be empty"),
         ("edit 1 --sale 2", "sale 2 (Site) is another contact's"),

@@ -121,7 +121,8 @@ def sales_(
             tick=tick,
         )
     counts = _counts(result) | {"contacts_added": result.people}
-    _answer(file, result, counts, dry_run, json, {"passed_over": result.passed_over})
+    _answer(file, result, counts, dry_run, json, {"left_out": result.left_out, "passed_over": result.passed_over})
+    _tell_left_out(result)
     if result.passed_over:
         output.notice(f"passed over, being no sales: {_sums(Counter(result.passed_over).elements())}")
 
@@ -205,6 +206,10 @@ def _tell_joined(result: Result) -> None:
         kept, given = output.short(clash.conflict.kept or "nothing"), output.short(clash.conflict.given)
         who = f"{clash.name} ({clash.id})"
         output.notice(f"line {clash.line}: {who} keeps {clash.conflict.field} '{kept}', not '{given}'")
+    _tell_left_out(result)
+
+
+def _tell_left_out(result: Result) -> None:
     if result.left_out:
         output.notice(f"left out, for want of a place: {_sums(Counter(result.left_out).elements())}")
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from followup.core.identity import fold
 from followup.core.refusal import Refusal
+from followup.transfer.amounts import bare_names, is_net, stated_currency
 from followup.transfer.tools import DateOrder, Kind, Tool, places, recognised
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ _SALE = _PERSON | {
         "created, paid at,"
         "datum, rechnungsdatum, belegdatum, leistungsdatum, verkaufsdatum, auftragsdatum, bestelldatum, buchungsdatum,"
         "date de facture, date facturation, date d'émission, date de vente, date de commande, date de prestation,"
-        "fecha, fecha de factura, fecha de emisión, fecha de venta, fecha de pedido"
+        "fecha, fecha de factura, fecha de emisión, fecha de venta, fecha de pedido,"
+        "issued, issued on, ausgestellt, ausgestellt am"
     ),
     "title": (
         "title, item name, item title, lineitem name, product name, product service, description, item description,"
@@ -125,9 +127,15 @@ _SALE = _PERSON | {
         "betrag, umsatz,"
         "nettobetrag, betrag netto, netto, total ttc, montant ttc, montant total, prix total, montant,"
         "total ht, montant ht,"
-        "importe total, total factura, importe, importe bruto, monto, importe neto"
+        "importe total, total factura, importe, importe bruto, monto, importe neto,"
+        "order total, total price, gesamtpreis, value, wert, valeur, valor"
     ),
     "price": "price, preis, prix, precio",
+    "subtotal": "subtotal, zwischensumme, sous total, base imponible",
+    "unit_price": (
+        "unit price, price per unit, unit amount, einzelpreis, stückpreis, preis pro stück, prix unitaire,"
+        "precio unitario"
+    ),
     "quantity": "quantity, qty, units, menge, anzahl, stück, quantité, qté, cantidad, unidades, lineitem quantity",
     "currency": "currency, currency code, währung, waehrung, währungscode, devise, monnaie, moneda, divisa",
     "ref": (
@@ -152,8 +160,14 @@ _SALE = _PERSON | {
 }
 
 _NAMES = {"contacts": _CONTACT, "sales": _SALE}
-_INNER = ("price", "quantity")
+_STAND_INS = ("price", "subtotal", "unit_price")
+"""What is taken for the amount where there is none, the first before the others."""
+
+_INNER = (*_STAND_INS, "quantity")
 """Recognised only to tell an amount from a price for each piece."""
+
+_MONEY = ("amount", *_STAND_INS)
+"""Fields whose columns may be named with a currency, and with what is said of the tax."""
 
 _CONNECTING = {
     "a", "al", "and", "d", "das", "de", "del", "der", "des", "du", "et", "l", "la", "le", "of", "the", "und", "y",
@@ -168,6 +182,12 @@ _PLACES = {
 
 _MOST_NAMED = 12
 _STRIPPED = 1000
+_UNMARKED = 2000
+"""How far behind a usual name comes one that is usual without its place or number, or without its currency and tax."""
+
+_NET = 500
+"""How far behind the latter comes one that says that the tax is not in it."""
+
 _MAPPED = -1
 _BARE_NAMES = ("name", "nom", "nombre")
 
@@ -175,12 +195,14 @@ _BARE_NAMES = ("name", "nom", "nombre")
 class Columns(Struct, frozen=True):
     """Where to find what in a row: the columns of each field, the first the main one, and those of each address.
 
-    `tool` is the one whose export the file is, if it is known.
+    `tool` is the one whose export the file is, if it is known; `currency` that of the amounts by the name of their
+    column, if it says one: a code or a mark.
     """
 
     of: dict[str, tuple[int, ...]]
     addresses: tuple[dict[str, int], ...] = ()
     tool: Tool | None = None
+    currency: str = ""
 
     def index(self, field: str) -> int | None:
         """The main column of a field, if it has one."""
@@ -231,7 +253,8 @@ def match_columns(header: Sequence[str], kind: Kind, mapping: Mapping[str, str])
             matches.append(match)
     columns = _assigned(_names_completed(matches))
     _refuse_incomplete(columns, header, kind)
-    return Columns(columns.of, columns.addresses, tool)
+    amount = columns.index("amount")
+    return Columns(columns.of, columns.addresses, tool, "" if amount is None else stated_currency(header[amount]))
 
 
 def _key(words: Sequence[str]) -> str:
@@ -252,7 +275,10 @@ def _known(kind: Kind) -> dict[str, tuple[str, int]]:
 
 
 def _recognise(index: int, column: str, known: Mapping[str, tuple[str, int]]) -> _Match | None:
-    """The field of a column by its whole name, else by what remains without its place, else without its numbers too."""
+    """The field of a column by its whole name, else by what remains without its place, else without its numbers too.
+
+    An amount is also known without its currency, and without what is said of the tax.
+    """
     words = _words(column)
     unplaced = [word for word in words if word not in _PLACES]
     unnumbered = [word for word in unplaced if not word.isdecimal()]
@@ -262,6 +288,11 @@ def _recognise(index: int, column: str, known: Mapping[str, tuple[str, int]]) ->
             field, rank = known[key]
             place = " ".join(word for word in words if word not in kept)
             return _Match(index, field, penalty + rank, place, key)
+    penalty = _UNMARKED + (_NET if is_net(column) else 0)
+    for key in map(_key, bare_names(column)):
+        field, rank = known.get(key, ("", 0))
+        if field in _MONEY:
+            return _Match(index, field, penalty + rank, "", key)
     return None
 
 
@@ -288,8 +319,9 @@ def _assigned(matches: list[_Match]) -> Columns:
     for match in sorted(matches, key=lambda match: match.rank):
         if match.field not in (*SEVERAL, *ADDRESS_PARTS):
             of.setdefault(match.field, (match.index,))
-    if "price" in of and "quantity" not in of:
-        of.setdefault("amount", of["price"])
+    for field in _STAND_INS:
+        if field in of and (field == "subtotal" or "quantity" not in of):
+            of.setdefault("amount", of[field])
     return Columns({field: found for field, found in of.items() if field not in _INNER}, tuple(addresses.values()))
 
 

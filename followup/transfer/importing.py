@@ -151,6 +151,8 @@ class _Sales:
         if isinstance(row, PassedRow):
             count(self.result.passed_over, row.what)
             return None
+        for what in row.left_out:
+            count(self.result.left_out, what)
         if row.amount is not None and row.amount < 0:
             if not row.ref:
                 raise Refusal("a negative amount that names no invoice: give the invoice's number, or take the row out")

@@ -41,7 +41,8 @@ class SaleRow(Struct, frozen=True, kw_only=True):
 
     It names a person by at least one of `name`, `email` and `phone`; `warranty`, `service_every` and `lasts` are each a
     PERIOD. `whole` says that it takes back a payment, which cancels the sale only if it is all that was paid;
-    `canceled` that the sale was taken back by the time of the file; `remark` is to be told of it.
+    `canceled` that the sale was taken back by the time of the file; `remark` is to be told of it, and `left_out` names
+    what the row holds that has no place in a sale.
     """
 
     line: int
@@ -67,6 +68,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
     starts_from: date | None = None
     whole: bool = False
     remark: str | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class BadRow(Struct, frozen=True):

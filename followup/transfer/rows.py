@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from followup.core.dates import iso_date
 from followup.core.identity import check_name, clean_line, name_from_email
-from followup.core.money import decimal_text
+from followup.core.money import decimal_text, parse_currency
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.transfer import cells as said
@@ -191,7 +191,9 @@ def read_sales(
 ) -> Iterator[SaleRow | BadRow | PassedRow]:
     """The rows of a table as sales, in the order of the file; of a known tool's export also those that are no sales.
 
-    A file without a column of titles has the category as title, else `Invoice` and its number, else `Sale`.
+    A file without a column of titles has the category as title, else `Invoice` and its number, else `Sale`. Amounts
+    without a currency have the one that the name of their column says, else the default. What has no place is named,
+    but for the columns of a known tool, each of which was weighed.
     """
     if columns.tool and columns.tool.own:
         yield from read_own_sales(table)
@@ -204,7 +206,9 @@ def _read_sales(
     table: Table, columns: Columns, order: DateOrder | None, default_currency: str, latest_year: int
 ) -> Iterator[SaleRow | BadRow | PassedRow]:
     tool = columns.tool
-    at = _Places(Columns(_SIFTED, tool=tool) if tool else columns)
+    at = _Places(Columns(_SIFTED, tool=tool)) if tool else _Places(columns, table.header)
+    if columns.currency:
+        default_currency = parse_currency(columns.currency, default_currency)
     for row in sifted(table, tool, columns.of) if tool else table.rows():
         if isinstance(row, PassedRow):
             yield row
@@ -221,11 +225,16 @@ def _read_sales(
 
 
 class _Places(dict[str, int]):
-    """The column of each field; a field without one is read from the empty cell that is put behind each row."""
+    """The column of each field; a field without one is read from the empty cell that is put behind each row.
 
-    def __init__(self, columns: Columns) -> None:
+    Beside them, the columns of the header that are read for no field, and what the header says of all rows.
+    """
+
+    def __init__(self, columns: Columns, header: Sequence[str] = ()) -> None:
         super().__init__({field: found[0] for field, found in columns.of.items()})
+        self.unplaced = [(index, name) for index, name in enumerate(header) if name and index not in self.values()]
         self.needs_name = columns.needs_name
+        self.states_currency = bool(columns.currency)
 
     def __missing__(self, field: str) -> int:
         return -1
@@ -245,11 +254,7 @@ def _sale(
     ref = clean_line(cells[at["ref"]]) or None
     category = clean_line(cells[at["category"]]) or None
     untitled = cells[at["untitled"]] or category or (f"Invoice {ref}" if ref else "Sale")
-    amount, currency = said.amount(cells[at["amount"]], cells[at["currency"]], default_currency)
-    if amount is None and "price" in at:
-        amount, currency = said.product(
-            cells[at["price"]], cells[at["quantity"]], cells[at["currency"]], default_currency
-        )
+    amount, currency = _amount(cells, at, default_currency)
     warranty = clean_line(cells[at["warranty"]]) or None
     if warranty:
         parse_period(warranty)
@@ -270,7 +275,21 @@ def _sale(
         tags=said.tags(cells[at["tags"]]),
         note=said.block(cells[at["note"]]),
         warranty=warranty,
+        left_out=tuple(name for index, name in at.unplaced if not said.is_void(cells[index])),
     )
+
+
+def _amount(cells: tuple[str, ...], at: _Places, default_currency: str) -> tuple[int | None, str | None]:
+    stated = cells[at["currency"]]
+    amount, currency = said.amount(cells[at["amount"]], stated, default_currency)
+    if stated and at.states_currency and currency not in (None, default_currency):
+        raise Refusal(
+            f"the amount is in {default_currency} by the name of its column, and in {currency} by its currency column:"
+            " correct one"
+        )
+    if amount is None and "price" in at:
+        return said.product(cells[at["price"]], cells[at["quantity"]], stated, default_currency)
+    return amount, currency
 
 
 def _settled(sale: SaleRow, cells: tuple[str, ...], at: _Places, tool: Tool) -> SaleRow | PassedRow:

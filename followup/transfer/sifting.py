@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from followup.core.identity import clean_line, fold
+from followup.transfer.amounts import stated_currency
 from followup.transfer.table import Row
 from followup.transfer.tools import places
 
@@ -26,7 +26,6 @@ FIELDS = (
 back what `ref` names: a `payment` or an `invoice`."""
 
 _AT = {field: index for index, field in enumerate(FIELDS)}
-_CURRENCY = re.compile(r"\(([A-Z]{3})\)$")
 _LONGEST_CALLED = 40
 
 
@@ -55,7 +54,7 @@ def sifted(table: Table, tool: Tool, of: Mapping[str, Sequence[int]]) -> Iterato
     sieves = [_test(sieve.column, sieve.takes, sieve.drops, sieve.called, table) for sieve in tool.sieves]
     refund = tool.refund and _test(tool.refund.column, tool.refund.words, "", "", table)
     named = places(tool.refund.names, table.header) if tool.refund else ()
-    stated = _stated_currency(table.header, of)
+    stated = next(filter(None, (stated_currency(table.header[index]) for index in of.get("amount", ()))), "")
     grouped, person = tool.grouped and not table.header[0], ""
     for row in table.rows():
         cells = row.cells
@@ -126,12 +125,4 @@ def _first(cells: Sequence[str], at: Sequence[int]) -> str:
     for index in at:
         if cells[index]:
             return cells[index]
-    return ""
-
-
-def _stated_currency(header: Sequence[str], of: Mapping[str, Sequence[int]]) -> str:
-    """The currency that the name of the amount's column says, as in `Amount (USD)`."""
-    for index in of.get("amount", ()):
-        if said := _CURRENCY.search(header[index]):
-            return said[1]
     return ""

@@ -65,7 +65,7 @@ def test_a_file_of_sales_brings_its_contacts(cli: Cli, file: File) -> None:
     assert (result.status, result.err.count("\n")) == (0, 1)  # the new home
     assert result.json == {
         "added": 3, "updated": 0, "unchanged": 0, "contacts_added": 2, "rejected": [], "notices": [],
-        "passed_over": {},
+        "left_out": {}, "passed_over": {},
     }  # fmt: skip
     sales = cli("sale list --json").json
     assert [(s["contact"]["name"], s["title"], s["amount"], s["completed"], s["ref"]) for s in sales] == [
@@ -90,6 +90,17 @@ def test_a_pipe_gets_the_counts_under_a_header(cli: Cli, file: File) -> None:
     assert result.out == "added\tupdated\tunchanged\tcontacts_added\trejected\n3\t0\t0\t2\t0\n"
     assert result.err == ""
     assert cli(f"import contacts {file(PEOPLE)}").out == "added\tupdated\tunchanged\trejected\n0\t1\t1\t0\n"
+
+
+def test_columns_of_sales_that_have_no_place_are_counted_and_told(cli: Cli, file: File) -> None:
+    cli("contact list")
+    path = file("Customer,Date,Total (USD),VAT,Hours\nAnna,2026-11-20,12,2,3\nBen,2026-11-20,5,,1\n")
+    result = cli(f"import sales {path} --json")
+    assert result.json["left_out"] == {"VAT": 1, "Hours": 2}
+    assert result.err == "left out, for want of a place: Hours: 2, VAT: 1\n"
+    assert {(sale["amount"], sale["currency"]) for sale in cli("sale list --json").json} == {
+        ("12.00", "USD"), ("5.00", "USD"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])

@@ -150,13 +150,117 @@ def test_sales_are_recognised_in_four_languages(header: str, expected: dict[str,
     assert named(header, "sales") == {field: [column] for field, column in expected.items()}
 
 
-def test_a_price_beside_a_quantity_is_not_the_amount() -> None:
+@pytest.mark.parametrize(
+    ("column", "currency"),
+    [
+        ("Amount (EUR)", "eur"),
+        ("Amount EUR", "eur"),
+        ("amount_usd", "usd"),
+        ("Amount in €", "€"),
+        ("Amount (US$)", "us$"),
+        ("Net Amount (EUR)", "eur"),
+        ("Total EUR", "eur"),
+        ("TOTAL (CHF)", "chf"),
+        ("Total (in GBP)", "gbp"),
+        ("Total (ALL)", "all"),
+        ("Betrag (EUR)", "eur"),
+        ("Betrag in EUR", "eur"),
+        ("Betrag €", "€"),
+        ("Betrag in Euro", "euro"),
+        ("Betrag € (EUR)", "eur"),
+        ("Preis (EUR)", "eur"),
+        ("Montant (EUR)", "eur"),
+        ("Montant en EUR", "eur"),
+        ("Montant H.T. (EUR)", "eur"),
+        ("Importe (EUR)", "eur"),
+        ("Importe en euros (IVA incluido)", "euros"),
+        ("Rechnungsbetrag (brutto)", ""),
+        ("Betrag inkl. 19 % MwSt.", ""),
+        ("Betrag zzgl. 8,1 % MwSt", ""),
+        ("Bruttosumme", ""),
+        ("Total (incl. VAT)", ""),
+        ("Total incl.", ""),
+        ("Total tax included (EUR)", "eur"),
+        ("Total net of tax", ""),
+        ("Amount (excl. VAT)", ""),
+        ("Amount before sales tax", ""),
+        ("Prix T.T.C.", ""),
+        ("Total hors taxes", ""),
+        ("Importe sin IVA", ""),
+        ("Importe (IVA no incluido)", ""),
+        ("Order Total", ""),
+        ("Subtotal", ""),
+        ("Sub-Total (USD)", "usd"),
+        ("Zwischensumme", ""),
+        ("Base imponible", ""),
+        ("Unit Price", ""),
+        ("Einzelpreis (netto)", ""),
+        ("Wert", ""),
+        ("Value (EUR)", "eur"),
+    ],
+)
+def test_an_amount_is_recognised_with_its_currency_and_with_what_is_said_of_the_tax(column: str, currency: str) -> None:
+    columns = match_columns(["Customer", "Date", "Title", column], "sales", {})
+    assert (columns.index("amount"), columns.currency) == (3, currency)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "VAT (EUR)", "Tax amount", "Total tax", "VAT amount (EUR)", "Tax included", "Tax amount incl.", "EUR",
+        "Invoice (EUR)", "Title (EUR)", "Amount (EUR/USD)", "Amount (k EUR)", "Betrag in TEUR", "Betrag in Cent",
+        "Total all", "TOTAL ALL", "Top amount", "Gross margin", "Discount (EUR)", "Total discount (EUR)",
+        "Amount due (EUR)", "Amount incl. shipping", f"{'all ' * 40}amount",
+    ],
+)  # fmt: skip
+def test_what_is_no_amount_of_the_sale_is_not_taken_for_it(column: str) -> None:
+    assert "amount" not in named(f"Customer,Date,Title,{column}", "sales")
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("Net Amount (EUR),VAT (EUR),Total (EUR)", "Total (EUR)"),
+        ("Amount (excl. VAT),Amount (incl. VAT)", "Amount (incl. VAT)"),
+        ("Net Amount (EUR),Total (incl. VAT)", "Total (incl. VAT)"),
+        ("Betrag netto (EUR),Betrag brutto (EUR)", "Betrag brutto (EUR)"),
+        ("Nettobetrag (EUR),MwSt (EUR),Bruttobetrag (EUR)", "Bruttobetrag (EUR)"),
+        ("Montant HT (EUR),TVA (EUR),Montant TTC (EUR)", "Montant TTC (EUR)"),
+        ("Importe sin IVA,Importe con IVA", "Importe con IVA"),
+        ("Base imponible,IVA,Total (EUR)", "Total (EUR)"),
+        ("Unit Price,Subtotal,Tax,Total (EUR)", "Total (EUR)"),
+        ("Subtotal,Net Amount (EUR)", "Net Amount (EUR)"),
+        ("Unit Price,Subtotal", "Subtotal"),
+        ("Quantity,Unit Price,Subtotal", "Subtotal"),
+        ("Price,Total (EUR)", "Total (EUR)"),
+        ("Price,Subtotal", "Price"),
+        ("Amount (USD),Amount (EUR)", "Amount (USD)"),
+        ("Total (EUR),Net", "Net"),  # as it was before currencies were taken out: a file known by its amounts stays so
+        ("Total (incl. VAT),Amount", "Amount"),
+    ],
+)
+def test_of_several_amounts_the_one_with_the_tax_counts(header: str, column: str) -> None:
+    assert named(f"Customer,Date,Title,{header}", "sales")["amount"] == [column]
+
+
+@pytest.mark.parametrize("column", ["Issued", "Issued on", "Ausgestellt am"])
+def test_an_invoice_was_sold_on_the_day_it_was_issued_where_no_other_is_given(column: str) -> None:
+    assert named(f"Customer,{column},Amount", "sales")["date"] == [column]
+    assert named(f"Customer,{column},Amount,Invoice date", "sales")["date"] == ["Invoice date"]
+
+
+@pytest.mark.parametrize("price", ["Price", "Price (EUR)", "Unit price"])
+def test_a_price_beside_a_quantity_is_not_the_amount(price: str) -> None:
     with pytest.raises(Refusal, match=r"title or amount"):
-        match_columns(["Client", "Date", "Qty", "Price"], "sales", {})
+        match_columns(["Client", "Date", "Qty", price], "sales", {})
 
 
 def test_a_mapped_column_goes_before_a_recognised_one() -> None:
     assert named("Customer,Date,Total,Net", "sales", {"Net": "amount"})["amount"] == ["Net"]
+
+
+def test_a_mapped_column_says_its_currency_too() -> None:
+    assert match_columns(["Customer", "Date", "Due in USD"], "sales", {"Due in USD": "amount"}).currency == "usd"
 
 
 def test_columns_of_unknown_names_can_be_mapped() -> None:

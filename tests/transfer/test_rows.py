@@ -102,6 +102,43 @@ def test_an_amount_is_read_in_its_own_currency(
 
 
 @pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        ("Amount (USD)", "5", (500, "USD")),
+        ("Amount (USD)", "5 €", (500, "EUR")),
+        ("Amount ($)", "5", (500, "CAD")),
+        ("Amount (JPY)", "1200", (1200, "JPY")),
+        ("Amount (USD),Currency", "5,", (500, "USD")),
+        ("Amount (USD),Currency", "5,usd", (500, "USD")),
+        ("Amount (USD),Currency", ",EUR", (None, None)),
+        ("Betrag €", "5", (500, "EUR")),
+        ("Amount", "5", (500, "CAD")),
+    ],
+)
+def test_the_name_of_the_column_gives_the_currency_of_amounts_that_have_none(
+    sales: Callable[..., list[SaleRow]], header: str, row: str, expected: tuple[int | None, str | None]
+) -> None:
+    [sale] = sales(f"Customer,Date,Title,{header}\nAnna,2026-01-05,Logo,{row}\n", currency="CAD")
+    assert (sale.amount, sale.currency) == expected
+
+
+def test_a_currency_column_that_contradicts_the_name_of_the_amount_is_bad(sales: Callable[..., list[BadRow]]) -> None:
+    [bad] = sales("Customer,Date,Amount (EUR),Currency\nAnna,2026-01-05,5,USD\n")
+    assert (
+        bad.reason == "the amount is in EUR by the name of its column, and in USD by its currency column: correct one"
+    )
+
+
+def test_what_has_no_place_in_a_sale_is_named(sales: Callable[..., list[SaleRow]]) -> None:
+    header = "Customer,Email,Billing email,Date,Total,Net,Quantity,Paid on,,Document type"
+    full, bare = sales(
+        f"{header}\nAnna,a@example.com,b@example.com,2026-01-05,12,10,2,2026-02-01,x,Invoice\nBert,,,2026-01-05,5,,0,-,,\n"
+    )
+    assert full.left_out == ("Billing email", "Net", "Quantity", "Paid on", "Document type")
+    assert bare.left_out == ()
+
+
+@pytest.mark.parametrize(
     ("header", "row", "title"),
     [
         ("Customer,Date,Amount,Category,Ref", "Anna,2026-01-05,5,Design,R-1", "Design"),

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from datetime import date
 
 _FILES = "CREATE TABLE backup (name TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT"
+_CHECKSUM = "checksum"
+"""Stands among the names of the files, and is none."""
+
 _DERIVED = ("sqlite_%", "contacts_fts%", "_sqlite_migrations", "recording", "backup", "waiting")
 """Tables that SQLite and the schema keep themselves."""
 
@@ -70,6 +73,7 @@ def _write(db: sqlite3.Connection, texts: dict[str, bytes], new: Path) -> None:
         copy.execute("DROP TABLE IF EXISTS backup")
         copy.execute(_FILES)
         copy.executemany("INSERT INTO backup VALUES (?, ?)", (texts if files is None else files).items())
+        copy.execute("INSERT INTO backup VALUES (?, ?)", [_CHECKSUM, snapshots.checksum(copy)])
 
 
 def _check_target(home: Path, db: sqlite3.Connection, path: Path) -> None:
@@ -115,6 +119,8 @@ def read(path: Path) -> Backup:
             raise Refusal(f"{path} is no backup of followup: name one that followup backup wrote")
         if found := snapshots.damage(db):
             raise Refusal(f"{path} is damaged ({found[0]}): restore another backup")
+        if _is_altered(db):
+            raise Refusal(f"{path} is damaged (it no longer holds what was written into it): restore another backup")
         files = homefiles.take_waiting(db)
         _upgrade(db, path)
         if files is None and _has_files(db):
@@ -126,6 +132,15 @@ def read(path: Path) -> Backup:
     if any(not homefiles.is_one(name) or not isinstance(text, bytes) for name, text in (files or {}).items()):
         raise Refusal(f"{path} is no backup of followup: it holds files that no home has")
     return Backup(path, db, files, contacts, sales)
+
+
+def _is_altered(db: sqlite3.Connection) -> bool:
+    """Whether the rows of a private copy are others than its checksum says, which is taken out; a copy of a data file,
+    or a backup of an earlier version, has none."""
+    if not _has_files(db):
+        return False
+    said = db.execute("DELETE FROM backup WHERE name = ? RETURNING content", [_CHECKSUM]).fetchall()
+    return bool(said) and said[0][0] != snapshots.checksum(db)
 
 
 def _upgrade(db: sqlite3.Connection, path: Path) -> None:

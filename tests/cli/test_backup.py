@@ -329,6 +329,28 @@ def test_a_backup_that_is_broken_changes_nothing(
     assert held() == before and only(home) == there
 
 
+@pytest.mark.parametrize(
+    ("table", "changed"),
+    [("sales", "title = 'Logx'"), ("backup", "content = x'00'"), ("contacts", "birthday = '1990-01-01'")],
+)
+def test_a_backup_that_no_longer_holds_what_was_written_into_it_is_refused(
+    cli: Cli, held: Held, saved: Path, table: str, changed: str
+) -> None:
+    with closing(sqlite3.connect(saved)) as db, db:
+        assert db.execute(f"UPDATE {table} SET {changed}").rowcount
+    cli("due")
+    before = held()
+    assert "is damaged (it no longer holds what was written into it)" in cli(f"restore {saved}").err
+    assert held() == before
+
+
+def test_a_backup_from_before_there_were_checksums_is_restored(cli: Cli, saved: Path) -> None:
+    with closing(sqlite3.connect(saved)) as db, db:
+        assert db.execute("DELETE FROM backup WHERE name = 'checksum'").rowcount == 1
+    assert cli(f"restore {saved}").status == 0
+    assert people(cli) == ["Anna", "Ben"]
+
+
 def test_a_backup_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
     assert "there is no file" in cli(f"restore {tmp_path}/none --yes").err
     assert "is the data file of the home itself" in cli(f"restore {tmp_path}/home/followup.db --yes").err

@@ -134,7 +134,7 @@ def test_a_sound_home_is_the_old_one_or_the_new_one(
             (kept,) = home.glob("followup.db.before-restore-*")
             with closing(sqlite3.connect(kept)) as db:
                 assert db.execute("SELECT * FROM contacts").fetchall() == old[0]["contacts"]
-                assert dict(db.execute("SELECT * FROM backup")) == old[1]
+                assert dict(db.execute("SELECT * FROM backup WHERE name <> 'checksum'")) == old[1]
         return now == new
 
     hits = kill_often(warm, lambda: copied(furnished / "home", home), saved, look, new)

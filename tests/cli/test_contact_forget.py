@@ -183,6 +183,22 @@ def test_everyone_else_is_as_before(cli: Cli, full: Path) -> None:
     assert [touch["text"] for touch in after["recent_touches"]] == ["Thank Ben for (erased)", "(erased) is a gem"]
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+@pytest.mark.parametrize("channel", ["email", "phone", "post"])
+def test_who_recommended_them_is_thanked_without_the_name(cli: Cli, language: str, channel: str) -> None:
+    reach = "--email ben@example.com --phone '030 111' --address 'Lane 1'"
+    cli(f"contact add 'Ben Kay' {reach} --language {language}")
+    cli("contact add 'Wilhelmina Quigley'")
+    cli("log referral ben --of 2")
+    (thanks,) = cli("due --ahead 1w --contact ben --json").json
+    draft = f"draft {thanks['id']} --channel {channel}"
+    assert "Wilhelmina Quigley" in cli(draft).out
+    cli("contact forget quigley --yes")
+    said = cli(draft)
+    assert (said.status, "erased" in said.out) == (0, False)
+    assert "Ben" in said.out
+
+
 def test_what_calendars_were_told_is_cancelled_without_a_word(cli: Cli, full: Path, tmp_path: Path) -> None:
     cli("contact forget quigley --yes")
     cli(f"calendar export {tmp_path / 'after.ics'}")

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -75,17 +76,19 @@ def _bulk(folder: Path) -> Iterator[Line]:
     seconds, memory = median(imported)
     yield Line(f"import of {LARGE:,} sales ({memory:.0f} MB) / sqlite-utils insert", seconds, median(inserted), 8)
     for what, after in {"long over": 1, "in hand": 100}.items():
-        seconds, memory = _replan(folder, LARGE, after)
         _, smaller = _replan(folder, LARGE // 10, after)
+        seconds, memory = _replan(folder, LARGE, after)
         what = f"replan of {LARGE:,} sales {what} x 12 rules ({memory:.0f} MB; {smaller:.0f} MB for {LARGE // 10:,})"
         floors = [_bulk_insert(folder / "rows.db", LARGE * 12) for _ in range(BULK_RUNS)]
         yield Line(f"{what} / insert of {LARGE * 12:,} rows", seconds, median(floors), 8)
+    rows, floor = _same_rows(folder / "twelve", folder / "same")
+    yield Line(f"the same / insert of the {rows:,} follow-ups as they are stored", seconds, floor, 8)
 
 
 def _replan(folder: Path, size: int, after: int) -> tuple[float, float]:
     """Seconds and MB of planning everybody by twelve new rules, due so many weeks after the sale and later: after 1 all
     of it is over, and most pairs of sale and rule need no look; after 100 nearly every pair is a follow-up to be
-    written."""
+    written. The last home stays."""
     rule = (
         '[[rule]]\nname = "rule-{n}"\non = "sale"\nafter = "{after} weeks"\nwhen = "sale.amount >= {n}00"\n'
         'channels = ["email"]\nmessage = "thank-you"\nexpires = "30 days"\n'
@@ -93,11 +96,11 @@ def _replan(folder: Path, size: int, after: int) -> tuple[float, float]:
     made, home = homes.with_sales(folder, size), folder / "twelve"
     spent = []
     for _ in range(BULK_RUNS):
+        shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(made, home)
         rules = (rule.format(n=n, after=after + n) for n in range(1, 13))
         (home / "rules.toml").write_text("".join(rules), encoding="utf-8")
         spent.append(peak(command(home, "due")))
-        shutil.rmtree(home)
     return median(spent)
 
 
@@ -113,6 +116,33 @@ def _bulk_insert(path: Path, rows: int) -> float:
     db.close()
     path.unlink()
     return seconds
+
+
+def _same_rows(home: Path, other: Path) -> tuple[int, float]:
+    """How many follow-ups a home has, and the seconds in which SQLite inserts the very same rows, read from there, into
+    the same table of a new home, with its indexes and references: median of `BULK_RUNS`."""
+    spent = []
+    for _ in range(BULK_RUNS):
+        shutil.rmtree(other, ignore_errors=True)
+        run(command(other, "init", "--yes"))
+        with (
+            closing(sqlite3.connect(home / "followup.db")) as old,
+            closing(sqlite3.connect(other / "followup.db")) as new,
+        ):
+            for table in ("contacts", "sales"):
+                _copy(old, new, table)
+            new.execute("PRAGMA foreign_keys = ON")
+            begin = time.perf_counter()
+            rows = _copy(old, new, "followups")
+            spent.append(time.perf_counter() - begin)
+    return rows, median(spent)
+
+
+def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int:
+    columns = len(old.execute(f"PRAGMA table_info({table})").fetchall())
+    with new:
+        insert = f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"
+        return new.executemany(insert, old.execute(f"SELECT * FROM {table}")).rowcount
 
 
 def _daily(at: dict[int, Path], runs: int) -> Iterator[Line]:

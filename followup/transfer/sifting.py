@@ -58,8 +58,10 @@ def sifted(table: Table, tool: Tool, of: Mapping[str, Sequence[int]]) -> Iterato
     grouped, person = tool.grouped and not table.header[0], ""
     for row in table.rows():
         cells = row.cells
-        named_above = grouped and any(cells[:1])
+        named_above = grouped and any(cells[:1]) and "\0" not in cells[0]
         if row.fault and not named_above:
+            if not cells or cells[0]:  # it may have been the line that names the next person
+                person = ""
             yield Row(row.line, ("",) * len(FIELDS), row.fault)
             continue
         if named_above:  # a person, the totals below theirs, or the foot of the report, which is shorter

@@ -56,17 +56,20 @@ class Table(Struct, frozen=True):
 
         Cells are trimmed, and rid of the apostrophe that keeps a spreadsheet from taking them for formulas.
 
-        A row that has not as many cells as the header carries a fault. Refuses a quotation mark that is never closed,
-        because the rows behind it cannot be told from its text.
+        A row carries a fault if it is no text, has not as many cells as the header, or has a quotation mark where none
+        may stand. One that is never closed hides the rows below, because they cannot be told from its text.
         """
         width = len(self.header)
         below = _records(self.path, self.encoding, self.delimiter)
         for line, cells, fault in islice(below, self.above + 1, None):
             if len(cells) > width and not any(cells[width:]):
                 cells = cells[:width]
-            if not fault and len(cells) != width:
+            joined = "".join(cells)
+            if "\0" in joined:
+                fault = "it has a NUL character, which no text has: take it out"
+            elif not fault and len(cells) != width:
                 fault = f"it has {len(cells)} cells where the header has {width}"
-            if "'" in "".join(cells):
+            if "'" in joined:
                 cells = [unguarded(cell) for cell in cells]
             yield Row(line, tuple(cells), fault)
 
@@ -83,6 +86,8 @@ def read_table(path: Path) -> Table:
     if not first:
         raise Refusal(f"{path} is empty: it needs a header line that names the columns")
     above = next((above for above, (_, cells, _) in enumerate(first) if recognised(cells)), 0)
+    if any("\0" in cell for _, cells, _ in first[: above + 1] for cell in cells):
+        raise _no_text(path)
     line, cells, fault = first[above]
     if fault:
         raise Refusal(f"the header of {path} (line {line}) cannot be read: {fault}")
@@ -99,15 +104,17 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
         reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=True)
         while True:
             line = reader.line_num + 1
-            fault = None
             try:
                 cells = [cell.strip() for cell in next(reader)]
             except StopIteration:
                 return
             except csv.Error as error:
-                cells, fault = [], _fault(error, path, line, reader.line_num)
-            if fault or any(cells):
-                yield line, cells, fault
+                yield line, [], _fault(error, line, reader.line_num)
+                if _is_too_long(error) and reader.line_num > line:
+                    return
+                continue
+            if any(cells):
+                yield line, cells, None
 
 
 @contextmanager
@@ -121,21 +128,29 @@ def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
         raise _unreadable(path, error) from None
 
 
-def _fault(error: csv.Error, path: Path, line: int, last_line: int) -> str:
-    """What a malformed row suffers from. Refuses where the fault swallows the rows that follow."""
-    if "unexpected end of data" in str(error):
-        raise Refusal(f"{path}, line {line}: a quotation mark is opened in this row and never closed")
-    if "field limit" in str(error):
-        most = f"{csv.field_size_limit():,}"
-        raise Refusal(f"{path}, line {line}: a cell has over {most} characters, or a quotation mark is never closed")
+def _is_too_long(error: csv.Error) -> bool:
+    return "field limit" in str(error)
+
+
+def _fault(error: csv.Error, line: int, last_line: int) -> str:
+    """What a malformed row suffers from, that was read down to a line."""
+    most = f"{csv.field_size_limit():,}"
+    if _is_too_long(error) and last_line == line:
+        return f"a cell has over {most} characters: shorten it"
+    if _is_too_long(error) or "unexpected end of data" in str(error):
+        within = f", or not within {most} characters" if _is_too_long(error) else ""
+        return (
+            f"a quotation mark is opened in this row and never closed{within},"
+            " so the rows below it cannot be told from its text"
+        )
     reach = f" somewhere down to line {last_line}" if last_line > line else ""
     return f"a quotation mark stands where none may{reach}: within quotes it is written twice"
 
 
 def _encoding(path: Path) -> str:
-    """Reads the file through once and tells its encoding. Refuses what is no text."""
+    """Reads the file through once and tells its encoding. Refuses what is no text, by how much of its start is none."""
     utf8 = codecs.getincrementaldecoder("utf-8")()
-    valid, nul = True, False
+    valid = True
     try:
         if not path.exists():
             raise Refusal(f"there is no file {path}: check its name")
@@ -146,13 +161,12 @@ def _encoding(path: Path) -> str:
             if wide := _utf16(start):
                 return wide
             while chunk:
-                nul = nul or b"\0" in chunk
                 valid = valid and _decodes(utf8, chunk)
                 chunk = file.read(_CHUNK)
     except OSError as error:
         raise _unreadable(path, error) from None
-    if nul or len(start) - len(start.translate(None, _CONTROL)) > _MOST_CONTROL * len(start):
-        raise Refusal(f"{path} is no text: save it as CSV in the program it comes from")
+    if len(start) - len(start.translate(None, _CONTROL)) > _MOST_CONTROL * len(start):
+        raise _no_text(path)
     if valid and _decodes(utf8, b"", final=True):
         return "utf-8-sig"
     _refuse_mixed(path)
@@ -217,6 +231,10 @@ def _refuse_doubled(path: Path, header: tuple[str, ...]) -> None:
         if column and column.casefold() in seen:
             raise Refusal(f"the column '{column}' stands twice in the header of {path}: rename or remove one")
         seen.add(column.casefold())
+
+
+def _no_text(path: Path) -> Refusal:
+    return Refusal(f"{path} is no text: save it as CSV in the program it comes from")
 
 
 def _unreadable(path: Path, error: OSError) -> Refusal:

@@ -261,6 +261,29 @@ def test_a_row_without_a_name_refuses_the_file(cli: Cli, file: File, kind: str, 
     assert numbers(cli(f"import {kind} {file(text)} --partial --json")) == (3, 0, 0, 1)
 
 
+UNCLOSED = "a quotation mark is opened in this row and never closed"
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "reason", "taken"),
+    [
+        ("Ben\0 Kay", "it has a NUL character, which no text has: take it out", 2),
+        ('"Ben Kay', f"{UNCLOSED}, so the rows below it cannot be told from its text", 1),
+    ],
+)
+def test_a_row_that_is_no_row_is_rejected_as_other_bad_rows_are(
+    cli: Cli, file: File, spoilt: str, reason: str, taken: int
+) -> None:
+    path = file("Name,Date,Title\nAnna,2026-11-20,Logo\nBen Kay,2026-11-20,Logo\nCleo,2026-11-20,Logo\n")
+    path.write_text(path.read_text().replace("Ben Kay", spoilt))
+    cli("due")
+    refused = cli(f"import sales {path} --json")
+    assert (refused.status, numbers(refused)) == (1, (0, 0, 0, 1))
+    assert refused.json["rejected"] == [{"line": 3, "reason": reason}]
+    assert refused.err.startswith(f"error: jobs.csv was not taken: line 3: {reason} (mend them")
+    assert numbers(cli(f"import sales {path} --json --partial")) == (taken, 0, 0, 1)
+
+
 def test_many_bad_rows_have_a_line_each(cli: Cli, file: File) -> None:
     cli("due")
     path = file("Name,Email\n" + "Anna,@\n" * 12)

@@ -475,6 +475,19 @@ def test_a_ragged_row_of_a_known_export_is_bad(tmp_path: Path) -> None:
         assert sum(isinstance(row, BadRow) for row in sales_of(file)) == 1
 
 
+@pytest.mark.parametrize("spoilt", ["Ben\0 Kay,,,,,,,,,", '"Ben" Kay,,,,,,,,,'])
+def test_sales_below_a_line_that_cannot_be_read_are_not_taken_for_those_of_the_person_above(
+    tmp_path: Path, spoilt: str
+) -> None:
+    file = tmp_path / "quickbooks.csv"
+    text = (FOLDER / "quickbooks.csv").read_text(encoding="utf-8-sig")
+    assert "\nBen Kay,,,,,,,,,\n" in text
+    file.write_text(text.replace("\nBen Kay,,,,,,,,,\n", f"\n{spoilt}\n"))
+    rows = sales_of(file)
+    assert [row[0] for row in sold(rows)] == ["Anna Field", "Anna Field"]
+    assert sum(isinstance(row, BadRow) for row in rows) == 2
+
+
 # Anything at all
 
 HEADERS = st.sampled_from([path.read_bytes() for path in sorted(FOLDER.glob("*.csv"))])

@@ -53,7 +53,8 @@ def init(
 ) -> None:
     """Sets up your business. In a home that is in use it changes what you give and keeps all else.
 
-    Edited rules are kept beside a playbook that takes their place.
+    Without an option it takes its answers from a pipe too, a line each. Edited rules are kept beside a playbook that
+    takes their place.
     """
     from followup.core.config import parse_config
     from followup.core.config_edit import with_texts
@@ -77,7 +78,10 @@ def init(
         questions = [Question(key, _QUESTIONS[key], known[key], checks[key]) for key in options if key not in given]
         if chosen and playbook is None:
             questions.append(Question("playbook", f"Your playbook: {', '.join(_playbooks())}?", chosen, _shipped))
-        given |= _typed(questions) if attended() else _piped(questions)
+        if attended():
+            given |= _typed(questions)
+        elif not given and playbook is None:
+            given |= _piped(questions)
         chosen = given.pop("playbook", chosen)
     changed = {key: said for key, said in given.items() if said != known[key]}
     text = with_texts(before, "business", changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -38,15 +39,10 @@ ALL = {"name": "Nm", "owner": "Ow", "email": "o@example.com", "currency": "CHF",
 PIPED: dict[str, tuple[str | None, str, dict[str, str]]] = {
     "all": ("Nm\nOw\no@example.com\nCHF\nCH\ndesigner\n", "", {**ALL, "playbook": "designer"}),
     "as they are typed": ("Nm\r\n Ow \r\no@example.com\r\nchf\r\nch\r\n", "", ALL),
-    "not what was given": (
-        "Nm\no@example.com\nCHF\nCH\n",
-        "--owner Ow --playbook repair",
-        {**ALL, "playbook": "repair"},
-    ),
     "more than are asked": ("Nm\nOw\no@example.com\nCHF\nCH\ngeneral\nmore\n", "", ALL),
     "some empty": ("Nm\n\n  \n\nCH\n\n", "", {"name": "Nm", "country": "CH"}),
     "some": ("Nm\nOw", "", {"name": "Nm", "owner": "Ow"}),
-    "none": ("", "--owner Ow", {"owner": "Ow"}),
+    "none": ("", "", {}),
     "none at all": (None, "", {}),
     "none that are asked for": ("Nm\n", "--yes", {}),
 }
@@ -71,6 +67,19 @@ def test_a_pipe_answers_too_and_what_it_does_not_answer_takes_its_default(
     }
     assert config_of(home)["business"] == {**DEFAULTS["business"], **answer.json["business"]}
     assert (home / "rules.toml").read_text(encoding="utf-8") == playbook_text(answer.json["playbook"])
+
+
+@pytest.mark.parametrize("option", ["name", "owner", "email", "currency", "country", "playbook"])
+def test_with_any_option_of_the_business_a_pipe_is_left_to_whom_it_belongs(
+    cli: Cli, piped: Callable[[str | None], None], option: str
+) -> None:
+    given = {"name": "", "owner": "", "email": "", "currency": "EUR", "country": "", "playbook": "general"}
+    given[option] = {**ALL, "playbook": "repair"}[option]
+    script = "followup due\nfollowup contact list\n"
+    piped(script)
+    answer = cli(f"init --{option} {given[option]} --json")
+    assert {**answer.json["business"], "playbook": answer.json["playbook"]} == given
+    assert (answer.err, sys.stdin.read()) == ("", script)
 
 
 def test_each_answer_of_a_pipe_is_told_with_its_question(cli: Cli, piped: Callable[[str | None], None]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from followup.core.identity import fold, name_from_email, phone_digits
+from followup.core.identity import name_from_email, phone_digits
 from followup.core.model import Contact, Sale
 from followup.core.money import decimal_text
 from followup.core.period import parse_period
@@ -178,7 +179,7 @@ class _Sales:
         if row.ref:
             self.places[row.ref] += 1
             return f"{_invoice(row.ref)}{self.places[row.ref]}"
-        who = (row.email or "").casefold() or phone_digits(row.phone or "") or fold(row.name or "")
+        who = (row.email or "").casefold() or phone_digits(row.phone or "") or _key_name(row.name or "")
         amount = "" if row.amount is None else Decimal(_money(row.amount, row.currency)).normalize()
         content = (who, row.completed.isoformat(), row.title, amount, row.category or "")
         self.places[content] += 1
@@ -327,6 +328,18 @@ class _Sales:
             f"a credit note for a part of invoice {row.ref}, which could be for sale {listed}:"
             " take the row out and see followup sale cancel"
         )
+
+
+_AS_TYPED = str.maketrans("‘’ʼ´`‐‑–", "'''''---")
+
+
+def _key_name(name: str) -> str:
+    """A name as it stands in the keys of rows: without case, accents and doubled spaces.
+
+    It must never change, even where names come to be compared otherwise: the keys in data files depend on it.
+    """
+    decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_AS_TYPED))
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
 
 
 def _invoice(ref: str) -> str:

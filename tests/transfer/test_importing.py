@@ -278,6 +278,20 @@ def test_rows_that_differ_are_different_sales(book: Book, given: dict[str, Any])
     assert counts(take(book, job(**given))) == (1, 0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "folded"),
+    [
+        ("Søren  Łysy", "søren łysy"),
+        ("Đorđe ÆØÅ", "đorđe æøa"),
+        ("JOSÉ O’Neill‐Weiß", "jose o'neill-weiss"),
+    ],
+)
+def test_a_row_keeps_the_key_that_earlier_versions_gave_it(book: Book, name: str, folded: str) -> None:
+    take(book, job(name=name))
+    keys = [row[0] for row in book.db.execute("SELECT import_key FROM sales")]
+    assert keys == [f"row {folded}\x1f2026-11-20\x1fLogo\x1f1.2E+2\x1f\x1f1"]
+
+
 def test_the_currency_of_the_configuration_may_change_between_two_imports(book: Book) -> None:
     take(book, job(amount=120000, currency="EUR"))
     assert counts(take(book, job(amount=1200, currency="JPY"))) == (0, 0, 1, 0)

@@ -47,7 +47,7 @@ def restore(
     found = backups.read(Path(file).expanduser())
     held = _held(found.contacts, found.sales)
     with closing(found.db):
-        if data.exists() and attended() and not yes and not json:
+        if data.exists() and attended() and not yes:
             agree(
                 f"Replace all that is in {home} by {held} of {file}? What is there now is kept beside it.", "restored"
             )

@@ -122,7 +122,7 @@ def adopt(
         path = book.home / "rules.toml"
         shipped = map(playbook_text, playbooks())
         gives_way = bool(book.rules_text.strip()) and book.rules_text not in [source.text, *shipped]
-        if gives_way and attended() and not yes and not json:
+        if gives_way and attended() and not yes:
             agree(
                 f"rules.toml has been edited. Put {source.name} in its place? The old one is kept beside it; "
                 f"followup rules preview {playbook} shows what would change.",

@@ -266,22 +266,23 @@ def test_edited_rules_are_kept_beside_those_that_take_their_place(
     assert (home / "rules.toml").read_text() == playbook_text("designer")
 
 
+@pytest.mark.parametrize("options", ["", "--json"])
 def test_on_a_terminal_it_asks_before_edited_rules_give_way(
-    typed: Callable[..., Any], home: Path, typing: Callable[..., None]
+    typed: Callable[..., Any], home: Path, typing: Callable[..., None], options: str
 ) -> None:
     typing("n")
-    refused = typed("rules adopt designer", today=TODAY)
+    refused = typed(f"rules adopt designer {options}", today=TODAY)
     assert (refused.status, refused.out) == (1, "")
     assert "followup rules preview designer" in refused.err and "nothing was adopted" in refused.err
     assert [path.name for path in home.glob("rules*")] == ["rules.toml"]
     assert (home / "rules.toml").read_text() == RULES
     typing("y")
-    assert typed("rules adopt designer", today=TODAY).status == 0
+    assert typed(f"rules adopt designer {options}", today=TODAY).status == 0
     assert (home / "rules.toml").read_text() == playbook_text("designer")
 
 
-@pytest.mark.parametrize("line", ["designer --yes", "designer --json", "{home}/rules.toml"])
-def test_there_it_asks_nothing_with_these_options_or_where_nothing_changes(
+@pytest.mark.parametrize("line", ["designer --yes", "{home}/rules.toml"])
+def test_there_it_asks_nothing_with_yes_or_where_nothing_changes(
     typed: Callable[..., Any], home: Path, typing: Callable[..., None], line: str
 ) -> None:
     typing("n")

@@ -256,9 +256,9 @@ def confirm(question: str) -> bool:
 
 @contextmanager
 def progress(total: int | None, what: str) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr once the work has lasted a moment, if that is a terminal: tell what it yields how many more are
-    done."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    """A bar on stderr once the work has lasted a moment, if that is a terminal and not `plain`, for a bar draws itself
+    with escape sequences: tell what it yields how many more are done."""
+    if not sys.stderr.isatty() or plain():
         yield lambda more: None
         return
     begun, done = monotonic(), 0

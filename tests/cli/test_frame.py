@@ -554,3 +554,10 @@ def test_progress_shows_on_a_terminal_once_it_takes_a_moment(seconds: float, sho
     script = "import time\nfrom followup.cli import output\nwith output.progress(3, 'Rea[b]ding') as advance:\n"
     said = on_a_terminal([sys.executable, "-c", f"{script}    time.sleep({seconds})\n    advance(3)\nprint('read')"])
     assert ("Rea[b]ding" in said, "100%" in said, "read" in said) == (shown, shown, True)
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_where_no_escape_sequences_are_wanted_there_is_no_bar(environment: dict[str, str]) -> None:
+    script = "import time\nfrom followup.cli import output\nwith output.progress(3, 'Reading') as advance:\n"
+    command = [sys.executable, "-c", f"{script}    time.sleep(0.4)\n    advance(3)\nprint('read')"]
+    assert on_a_terminal(command, **environment) == "read\r\n"

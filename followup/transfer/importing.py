@@ -161,39 +161,65 @@ class _Sales:
             return None
         if row.remark:
             self.result.notices.append(Remark(row.line, row.remark))
-        key = self._key(row)
+        key, unpriced = self._keys(row)
         if kept := self._known(row, key):
             return self._compare(row, kept)
+        if kept := self._keyed(unpriced):
+            return self._fill_in(row, key, kept)
         sale = self._sale(row)
         contact_id = self._contact(row)
         sales.insert(self.db, replace(sale, contact_id=contact_id), key)
         self.result.added += 1
         return contact_id
 
-    def _key(self, row: SaleRow) -> str:
+    def _keys(self, row: SaleRow) -> tuple[str, str]:
         """What tells the row again: its invoice number and place among the rows of that number, else its content and
-        place among identical rows.
+        place among identical rows. And what would tell it if no amount had been read from the file, as when the
+        column was not known.
 
         The currency is no part of the content: where the file names none it is the configuration's, which may change.
         """
         if row.ref:
             self.places[row.ref] += 1
-            return f"{_invoice(row.ref)}{self.places[row.ref]}"
+            key = f"{_invoice(row.ref)}{self.places[row.ref]}"
+            return key, key
         who = (row.email or "").casefold() or phone_digits(row.phone or "") or _key_name(row.name or "")
         amount = "" if row.amount is None else Decimal(_money(row.amount, row.currency)).normalize()
-        content = (who, row.completed.isoformat(), row.title, amount, row.category or "")
-        self.places[content] += 1
-        return "row " + "\x1f".join(map(str, (*content, self.places[content])))
+        what, category = (who, row.completed.isoformat(), row.title), row.category or ""
+        self.places[*what, amount, category] += 1
+        self.places[*what, category] += 1
+        return (
+            _content(*what, amount, category, self.places[*what, amount, category]),
+            _content(*what, "", category, self.places[*what, category]),
+        )
 
     def _known(self, row: SaleRow, key: str) -> _Kept | None:
         """The sale that the row was before: imported, or written down by hand with its number and now taken for it."""
+        if (kept := self._keyed(key)) or not row.ref:
+            return kept
+        by_hand = f"{_KEPT} ref = ? AND import_key IS NULL ORDER BY id LIMIT 1"
+        found = self.db.execute(by_hand, [row.ref]).fetchone()
+        if not found:
+            return None
+        self.db.execute("UPDATE sales SET import_key = ?, import_amount = amount WHERE id = ?", [key, found[0]])
+        return _Kept(*found)
+
+    def _keyed(self, key: str) -> _Kept | None:
         found = self.db.execute(f"{_KEPT} import_key = ?", [key]).fetchone()
-        if not found and row.ref:
-            by_hand = f"{_KEPT} ref = ? AND import_key IS NULL ORDER BY id LIMIT 1"
-            found = self.db.execute(by_hand, [row.ref]).fetchone()
-            if found:
-                self.db.execute("UPDATE sales SET import_key = ?, import_amount = amount WHERE id = ?", [key, found[0]])
         return _Kept(*found) if found else None
+
+    def _fill_in(self, row: SaleRow, key: str, kept: _Kept) -> int | None:
+        """Gives a sale that was imported without its amount the key of its row, and the amount unless it has one by
+        now; returns the contact then."""
+        sale = sales.load(self.db, kept.id)
+        told = [key, row.amount, kept.id]
+        self.db.execute("UPDATE sales SET import_key = ?, import_amount = ? WHERE id = ?", told)
+        if row.amount is None or sale.amount is not None:
+            self.result.unchanged += 1
+            return None
+        sales.update(self.db, replace(sale, amount=row.amount, currency=row.currency))
+        self.result.updated += 1
+        return sale.contact_id
 
     def _compare(self, row: SaleRow, kept: _Kept) -> int | None:
         """Reports another amount, and cancels the sale where it was taken back since; returns the contact then."""
@@ -340,6 +366,11 @@ def _key_name(name: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", name.casefold().translate(_AS_TYPED))
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).casefold().split())
+
+
+def _content(*parts: object) -> str:
+    """The key of a row without a number, from its content and place."""
+    return "row " + "\x1f".join(map(str, parts))
 
 
 def _invoice(ref: str) -> str:

@@ -121,6 +121,16 @@ def test_columns_of_other_names_are_mapped(cli: Cli, file: File) -> None:
     assert cli("sale list --json").json[0]["amount"] == "12.00"
 
 
+def test_a_file_whose_amounts_were_not_known_gains_them_when_it_comes_again(cli: Cli, file: File) -> None:
+    rows = "Name,Datum,Leistung,{}\nAnna Feld,2026-11-20,Logo,120\nAnna Feld,2026-11-20,Logo,90\n"
+    cli(f"import sales {file(rows.format('Zu zahlen'))}")
+    again = f"import sales {file(rows.format('Betrag in EUR'))} --json"
+    assert (numbers(cli(again)), numbers(cli(again))) == ((0, 2, 0, 0), (0, 0, 2, 0))
+    assert {sale["amount"] for sale in cli("sale list --json").json} == {"120.00", "90.00"}
+    assert cli("undo").status == 0
+    assert {sale["amount"] for sale in cli("sale list --json").json} == {None}
+
+
 def test_dates_that_cannot_tell_day_from_month_ask_for_the_order(cli: Cli, file: File) -> None:
     path = file("Name,Date,Title\nAnna,02/03/2026,Logo\nBen,04/05/2026,Cards\n")
     result = cli(f"import sales {path}")

@@ -292,6 +292,36 @@ def test_a_row_keeps_the_key_that_earlier_versions_gave_it(book: Book, name: str
     assert keys == [f"row {folded}\x1f2026-11-20\x1fLogo\x1f1.2E+2\x1f\x1f1"]
 
 
+def priceless(*rows: SaleRow) -> list[SaleRow]:
+    """The rows as they are read where the amount's column is not known."""
+    return [replace(row, amount=None, currency=None) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [job(2), job(3, name="Ben", amount=5000)],
+        [job(2), job(3, amount=5000), job(4)],
+        [job(2), job(3, amount=None), job(4, amount=5000)],
+        [job(2, amount=None), job(3), job(4, amount=None)],
+    ],
+)
+def test_amounts_that_are_known_later_are_filled_in_and_add_nothing(book: Book, rows: list[SaleRow]) -> None:
+    take(book, *priceless(*rows))
+    filled = sum(row.amount is not None for row in rows)
+    assert counts(take(book, *rows)) == (0, filled, len(rows) - filled, 0)
+    assert [(sale.amount, sale.currency) for sale in all_sales(book)] == [(row.amount, row.currency) for row in rows]
+    assert counts(take(book, *rows)) == (0, 0, len(rows), 0)
+
+
+def test_an_amount_that_is_known_later_does_not_reset_what_was_edited(book: Book) -> None:
+    take(book, *priceless(job()))
+    sales.update(book.db, replace(sales.load(book.db, 1), amount=99, currency="USD"))
+    assert counts(take(book, job())) == (0, 0, 1, 0)
+    assert counts(take(book, job())) == (0, 0, 1, 0)
+    assert [(sale.amount, sale.currency) for sale in all_sales(book)] == [(99, "USD")]
+
+
 def test_the_currency_of_the_configuration_may_change_between_two_imports(book: Book) -> None:
     take(book, job(amount=120000, currency="EUR"))
     assert counts(take(book, job(amount=1200, currency="JPY"))) == (0, 0, 1, 0)

@@ -57,7 +57,8 @@ class Table(Struct, frozen=True):
         Cells are trimmed, and rid of the apostrophe that keeps a spreadsheet from taking them for formulas.
 
         A row carries a fault if it is no text, has not as many cells as the header, or has a quotation mark where none
-        may stand. One that is never closed hides the rows below, because they cannot be told from its text.
+        may stand. One that is never closed hides the rows below, and so does a huge cell, because they cannot be told
+        from its text.
         """
         width = len(self.header)
         below = _records(self.path, self.encoding, self.delimiter)
@@ -110,7 +111,7 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                 return
             except csv.Error as error:
                 yield line, [], _fault(error, line, reader.line_num)
-                if _is_too_long(error) and reader.line_num > line:
+                if _is_too_long(error):
                     return
                 continue
             if any(cells):
@@ -136,7 +137,7 @@ def _fault(error: csv.Error, line: int, last_line: int) -> str:
     """What a malformed row suffers from, that was read down to a line."""
     most = f"{csv.field_size_limit():,}"
     if _is_too_long(error) and last_line == line:
-        return f"a cell has over {most} characters: shorten it"
+        return f"a cell has over {most} characters, so the rows below it cannot be told from its text: shorten it"
     if _is_too_long(error) or "unexpected end of data" in str(error):
         within = f", or not within {most} characters" if _is_too_long(error) else ""
         return (

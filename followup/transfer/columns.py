@@ -169,6 +169,9 @@ _INNER = (*_STAND_INS, "quantity")
 _MONEY = ("amount", *_STAND_INS)
 """Fields whose columns may be named with a currency, and with what is said of the tax."""
 
+_VAGUE = ("value", "wert", "valeur", "valor")
+"""Names of amounts that may as well be those of something else: taken for amounts only with a currency."""
+
 _CONNECTING = {
     "a", "al", "and", "d", "das", "de", "del", "der", "des", "du", "et", "l", "la", "le", "of", "the", "und", "y",
 }  # fmt: skip
@@ -279,19 +282,20 @@ def _recognise(index: int, column: str, known: Mapping[str, tuple[str, int]]) ->
 
     An amount is also known without its currency, and without what is said of the tax.
     """
+    vague = () if stated_currency(column) else _VAGUE
     words = _words(column)
     unplaced = [word for word in words if word not in _PLACES]
     unnumbered = [word for word in unplaced if not word.isdecimal()]
     for penalty, kept in ((0, words), (_STRIPPED, unplaced), (_STRIPPED, unnumbered)):
         key = _key(kept)
-        if key in known:
+        if key in known and key not in vague:
             field, rank = known[key]
             place = " ".join(word for word in words if word not in kept)
             return _Match(index, field, penalty + rank, place, key)
     penalty = _UNMARKED + (_NET if is_net(column) else 0)
     for key in map(_key, bare_names(column)):
         field, rank = known.get(key, ("", 0))
-        if field in _MONEY:
+        if field in _MONEY and key not in vague:
             return _Match(index, field, penalty + rank, "", key)
     return None
 

@@ -195,8 +195,9 @@ def test_sales_are_recognised_in_four_languages(header: str, expected: dict[str,
         ("Base imponible", ""),
         ("Unit Price", ""),
         ("Einzelpreis (netto)", ""),
-        ("Wert", ""),
         ("Value (EUR)", "eur"),
+        ("Wert in €", "€"),
+        ("Valeur €", "€"),
     ],
 )
 def test_an_amount_is_recognised_with_its_currency_and_with_what_is_said_of_the_tax(column: str, currency: str) -> None:
@@ -210,7 +211,8 @@ def test_an_amount_is_recognised_with_its_currency_and_with_what_is_said_of_the_
         "VAT (EUR)", "Tax amount", "Total tax", "VAT amount (EUR)", "Tax included", "Tax amount incl.", "EUR",
         "Invoice (EUR)", "Title (EUR)", "Amount (EUR/USD)", "Amount (k EUR)", "Betrag in TEUR", "Betrag in Cent",
         "Total all", "TOTAL ALL", "Top amount", "Gross margin", "Discount (EUR)", "Total discount (EUR)",
-        "Amount due (EUR)", "Amount incl. shipping", f"{'all ' * 40}amount",
+        "Amount due (EUR)", "Amount incl. shipping", "Value", "Wert", "Valeur", "Valor", "Value 1", "Wert (brutto)",
+        f"{'all ' * 40}amount",
     ],
 )  # fmt: skip
 def test_what_is_no_amount_of_the_sale_is_not_taken_for_it(column: str) -> None:

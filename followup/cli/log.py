@@ -1,7 +1,8 @@
 """What happened: log and close."""
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from followup.cli.choosing import chosen_contacts, chosen_event, chosen_sale
 from followup.cli.letters import letter_in, logged_before, told_by
 from followup.cli.opening import opened_to_change
 from followup.core.dates import parse_date
-from followup.core.events import Saying, check_kind, check_mending, check_options, check_text, closed, event_of
+from followup.core.events import Saying, check_fits, check_kind, check_text, check_whole, closed, event_of
 from followup.core.identity import check_name, clean_line
 from followup.core.model import EVENT_KINDS, INCOMING, Event
 from followup.core.refusal import Refusal
@@ -22,6 +23,8 @@ from followup.store import contacts, events, sales
 from followup.store.book import Book, Changing
 
 app = typer.Typer()
+
+Value = TypeVar("Value")
 
 
 @app.command(help=f"Something happened with a contact. KIND is one of {', '.join(EVENT_KINDS)}.")
@@ -54,28 +57,15 @@ def log(
     kind = check_kind(kind)
     if text is not None and not text.strip():
         raise Refusal("the text is empty: say what to write down, or leave it out")
-    particular = {"by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires, "eml": eml}
-    _check_whole(ctx, kind, [name for name, said in particular.items() if said is not None] + ["in"] * in_)
+    texts = {"on": on, "by": by, "rating": rating, "of": of, "code": code, "value": value, "expires": expires}
+    texts |= {"cost": cost, "eml": eml}
+    given = {option: said for option, said in texts.items() if said is not None}
+    check_fits(kind, [*given, *["in"] * in_])
+    _check_whole(ctx, kind, given)
     letter = None if eml is None else letter_in(eml)
     with opened_to_change(ctx) as book:
         about = None if sale is None else chosen_sale(book, sale)
-        of_id, of_name = (None, None) if of is None else recommended(book, of)
-        cost_minor, cost_currency = (None, None) if cost is None else money(cost, book)
-        saying = Saying(
-            kind=kind,
-            on=book.today if on is None else parse_date(on, book.today, "back"),
-            text=check_text(text or ""),
-            incoming=in_,
-            by=None if by is None else parse_date(by, book.today, "forward"),
-            rating=None if rating is None else rated(rating),
-            of_id=of_id,
-            of_name=of_name,
-            code=None if code is None else check_name(code, "code"),
-            value=None if value is None else worth(value, book),
-            expires=None if expires is None else parse_date(expires, book.today, "forward"),
-            cost=cost_minor,
-            cost_currency=cost_currency,
-        )
+        saying = _saying(book, kind, text or "", in_, given)
         if letter is None:
             assert who is not None
             ids, called = chosen_contacts(book, who)
@@ -85,7 +75,7 @@ def log(
         known = {event.contact_id: logged_before(book, event) for event in said} if letter else {}
         with book.change(f"log {kind} {called}") as changing:
             made = [known.get(event.contact_id) or events.insert(book.db, event) for event in said]
-            changing.touch(*(i for i in ids if not known.get(i)), of_id)
+            changing.touch(*(i for i in ids if not known.get(i)), saying.of_id)
         shown = [shapes.event(event, name_of(book, event)) for event in (events.load(book.db, i) for i in made)]
         _answer(book, changing, shown, shown if len(shown) > 1 or (who or "").startswith("@") else shown[0], json)
     for event_id in filter(None, known.values()):
@@ -116,14 +106,37 @@ def close(
         _answer(book, changing, [shown], shown, json)
 
 
-def _check_whole(ctx: typer.Context, kind: str, given: list[str]) -> None:
-    """Refuses options that do not go with the kind. Where the one that it needs is missing, the line is not whole, as
-    without an argument."""
-    check_mending(kind, dict.fromkeys(given, "given"))
+def _check_whole(ctx: typer.Context, kind: str, given: Iterable[str]) -> None:
+    """Where the option that the kind needs is missing, the line is not whole, as without an argument."""
     try:
-        check_options(kind, given)
+        check_whole(kind, given)
     except Refusal as missing:
         raise UsageError(str(missing), ctx) from None
+
+
+def _saying(book: Book, kind: str, text: str, incoming: bool, given: Mapping[str, str]) -> Saying:
+    """What the options that were given say, by their names; without a day it happened today."""
+
+    def read(option: str, reader: Callable[[str], Value]) -> Value | None:
+        return reader(given[option]) if option in given else None
+
+    of_id, of_name = read("of", lambda said: recommended(book, said)) or (None, None)
+    cost, cost_currency = read("cost", lambda said: money(said, book)) or (None, None)
+    return Saying(
+        kind=kind,
+        on=read("on", lambda said: parse_date(said, book.today, "back")) or book.today,
+        text=check_text(text),
+        incoming=incoming,
+        by=read("by", lambda said: parse_date(said, book.today, "forward")),
+        rating=read("rating", rated),
+        of_id=of_id,
+        of_name=of_name,
+        code=read("code", lambda said: check_name(said, "code")),
+        value=read("value", lambda said: worth(said, book)),
+        expires=read("expires", lambda said: parse_date(said, book.today, "forward")),
+        cost=cost,
+        cost_currency=cost_currency,
+    )
 
 
 def mark_refund(book: Book, event: Event) -> None:

@@ -79,28 +79,27 @@ def check_text(text: str) -> str | None:
     return lines or None
 
 
-def check_options(kind: str, given: Iterable[str]) -> None:
-    """Refuses an option that does not go with the kind, and a kind without what it needs."""
-    given = set(given)
-    _check_fits(kind, given)
-    if kind in _NEEDED and _NEEDED[kind][0] not in given:
-        option, what = _NEEDED[kind]
+def check_fits(kind: str, given: Iterable[str]) -> None:
+    """Refuses an option that does not go with the kind."""
+    for option in sorted(given):
+        kinds = _GOES_WITH.get(option)
+        if kinds and kind not in kinds:
+            raise Refusal(f"--{option} does not go with {kind}, only with {', '.join(kinds)}")
+
+
+def check_whole(kind: str, given: Iterable[str]) -> None:
+    """Refuses a kind without the option that it needs."""
+    option, what = _NEEDED.get(kind, ("", ""))
+    if option and option not in given:
         raise Refusal(f"{kind} needs --{option}: {what}")
 
 
 def check_mending(kind: str, given: Mapping[str, str]) -> None:
     """Refuses options that do not go with the kind, and clearing what it needs or the day it happened."""
-    _check_fits(kind, given)
+    check_fits(kind, given)
     for option in ("on", _NEEDED.get(kind, ("", ""))[0]):
         if option in given and not given[option]:
             raise Refusal(f"{kind} needs --{option}: it cannot be empty")
-
-
-def _check_fits(kind: str, given: Iterable[str]) -> None:
-    for option in sorted(given):
-        kinds = _GOES_WITH.get(option)
-        if kinds and kind not in kinds:
-            raise Refusal(f"--{option} does not go with {kind}, only with {', '.join(kinds)}")
 
 
 def event_of(saying: Saying, contact_id: int, sale: Sale | None, today: date) -> Event:

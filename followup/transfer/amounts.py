@@ -14,8 +14,9 @@ _PART = re.compile(rf"(?:\b[a-z]{{1,2}})?\$|[{_SIGNS}]|[^\W\d_]+|\d+")
 _MARK = re.compile(rf"[a-z]{{3}}|euros?|.*[{_SIGNS}]")
 """What may be a currency: a code, a sign, the euro by its name. Short words such as `kr` say too many other things."""
 
-_ALSO_WORDS = ("all", "cup", "mad", "pen", "top", "try")
-"""Codes that stand in a name as words, too: taken for codes only in capitals among small letters."""
+_LETTERS = 3
+_SET_OFF = r"(?:[(\[] *|_|\b(?:in|en) ){}(?![^\W\d_])"
+"""How a code stands in a name that is all in capitals, or in none: in brackets, behind `in` or behind `_`."""
 
 _TAX = (
     "(?:sales )?(?:vat|gst|hst|tax|taxes|mwst|ust|mehrwertsteuer|umsatzsteuer|steuer|steuern|tva|taxe|iva|impuestos?)"
@@ -67,12 +68,18 @@ def _code(part: str, column: str) -> str | None:
     """The code of the currency that a part of a column's name is, of several that a sign may mean one of them."""
     if not _MARK.fullmatch(part):
         return None
-    if part in _ALSO_WORDS and (column.isupper() or part.upper() not in column):
+    if len(part) == _LETTERS and part.isalpha() and not _stands_out(part, column):
         return None
     try:
         return parse_currency(part, "EUR")
     except Refusal:
         return None
+
+
+def _stands_out(code: str, column: str) -> bool:
+    """Whether three letters are no word like the others: many a code is one, such as `all`, `bob` and `top`."""
+    in_capitals = not column.isupper() and re.search(rf"\b{code.upper()}\b", column)
+    return bool(in_capitals or re.search(_SET_OFF.format(code), column, re.IGNORECASE))
 
 
 def _unmarked(parts: list[str], column: str) -> list[str]:

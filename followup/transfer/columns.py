@@ -124,7 +124,7 @@ _SALE = _PERSON | {
         "line total, line amount, item total, grand total, total amount, amount total, invoice total, invoice amount,"
         "total, amount, gross amount, gross, sum, revenue, net amount, net,"
         "gesamtbetrag, gesamtsumme, rechnungsbetrag, bruttobetrag, betrag brutto, brutto, gesamt, summe,"
-        "betrag, umsatz,"
+        "betrag, umsatz, rechnungssumme,"
         "nettobetrag, betrag netto, netto, total ttc, montant ttc, montant total, prix total, montant,"
         "total ht, montant ht,"
         "importe total, total factura, importe, importe bruto, monto, importe neto,"
@@ -136,6 +136,7 @@ _SALE = _PERSON | {
         "unit price, price per unit, unit amount, einzelpreis, stückpreis, preis pro stück, prix unitaire,"
         "precio unitario"
     ),
+    "fee": "fee, honorar, honoraires, honorarios",
     "quantity": "quantity, qty, units, menge, anzahl, stück, quantité, qté, cantidad, unidades, lineitem quantity",
     "currency": "currency, currency code, währung, waehrung, währungscode, devise, monnaie, moneda, divisa",
     "ref": (
@@ -160,7 +161,7 @@ _SALE = _PERSON | {
 }
 
 _NAMES = {"contacts": _CONTACT, "sales": _SALE}
-_STAND_INS = ("price", "subtotal", "unit_price")
+_STAND_INS = ("price", "subtotal", "unit_price", "fee")
 """What is taken for the amount where there is none, the first before the others."""
 
 _INNER = (*_STAND_INS, "quantity")

@@ -8,7 +8,7 @@ import typer
 
 from followup.cli import output
 from followup.cli.app import JSON, place
-from followup.cli.replacing import agree, attended
+from followup.cli.replacing import agree
 
 app = typer.Typer()
 
@@ -47,7 +47,7 @@ def restore(
     found = backups.read(Path(file).expanduser())
     held = _held(found.contacts, found.sales)
     with closing(found.db):
-        if data.exists() and attended() and not yes:
+        if data.exists() and output.attended() and not yes:
             agree(
                 f"Replace all that is in {home} by {held} of {file}? What is there now is kept beside it.", "restored"
             )

@@ -12,7 +12,7 @@ import typer
 from followup.cli import output
 from followup.cli.app import JSON, place
 from followup.cli.opening import opened_raw
-from followup.cli.replacing import agree, attended, keep_beside
+from followup.cli.replacing import agree, edited, keep_beside
 from followup.core.identity import check_email, clean_line
 from followup.core.refusal import Refusal
 from followup.store.book import TEMPLATES, make_home, playbook_text
@@ -71,14 +71,14 @@ def init(
     given = {key: checks[key](said) for key, said in options.items() if said is not None}
     rules = _text(home / "rules.toml")
     chosen = _chosen(playbook, rules)
-    gives_way = chosen is not None and bool(rules.strip()) and rules not in _playbooks().values()
-    if gives_way and attended() and not yes:
+    gives_way = chosen is not None and edited(rules)
+    if gives_way and output.attended() and not yes:
         agree(f"rules.toml has been edited. Put {chosen} in its place? The old one is kept beside it.", "changed")
     if not yes:
         questions = [Question(key, _QUESTIONS[key], known[key], checks[key]) for key in options if key not in given]
         if chosen and playbook is None:
             questions.append(Question("playbook", f"Your playbook: {', '.join(_playbooks())}?", chosen, _shipped))
-        if attended():
+        if output.attended():
             given |= _typed(questions)
         elif not given and playbook is None:
             given |= _piped(questions)

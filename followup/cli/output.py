@@ -233,17 +233,21 @@ def usage(text: str) -> None:
     _say(safe_text(text) + "\n")
 
 
+def attended() -> bool:
+    """Whether a person can be asked: stdin is a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def ask(question: str, default: str = "", otherwise: str = "give the answer as an option (see --help)") -> str:
     """The answer that is typed to a question, or the default for an empty one; one that is piped in is not asked for.
 
     Refuses where nobody answers; `otherwise` is what to do then.
     """
-    attended = sys.stdin is not None and sys.stdin.isatty()
-    if attended:
+    if attended():
         _say(f"{safe(question)} [{safe(default)}] " if default else f"{safe(question)} ")
     answer = sys.stdin.readline() if sys.stdin else ""
     if not answer:
-        if attended:
+        if attended():
             _say("\n")
         raise Refusal(f"nobody answered '{question}': {otherwise}")
     return answer.strip() or default

@@ -12,7 +12,7 @@ import typer
 from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_raw
-from followup.cli.replacing import agree, attended, keep_beside
+from followup.cli.replacing import agree, edited, keep_beside
 from followup.core.model import Rule, Rules
 from followup.core.period import Period, parse_period
 from followup.core.refusal import Refusal
@@ -120,9 +120,8 @@ def adopt(
     try:
         _accepted(book, source)
         path = book.home / "rules.toml"
-        shipped = map(playbook_text, playbooks())
-        gives_way = bool(book.rules_text.strip()) and book.rules_text not in [source.text, *shipped]
-        if gives_way and attended() and not yes:
+        gives_way = book.rules_text != source.text and edited(book.rules_text)
+        if gives_way and output.attended() and not yes:
             agree(
                 f"rules.toml has been edited. Put {source.name} in its place? The old one is kept beside it; "
                 f"followup rules preview {playbook} shows what would change.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -247,11 +248,14 @@ def _with_options(contact: Contact, given: Mapping[str, Any], today: date) -> Co
         fields["phones"] = values.each_once(given["phone"], values.phone)
     if "tag" in given:
         fields["tags"] = values.tags(given["tag"])
-    joined = values.merged if contact.id else values.added
     if "handle" in given:
-        fields["handles"] = joined(contact.handles, given["handle"], values.handles)
+        said = given["handle"]
+        fields["handles"] = (
+            values.merged(contact.handles, said, values.handles) if contact.id else values.added(said, values.handles)
+        )
     if "date" in given:
-        fields["dates"] = joined(contact.dates, given["date"], lambda texts: values.dates(texts, today))
+        said, days = given["date"], partial(values.dates, today=today)
+        fields["dates"] = values.merged(contact.dates, said, days) if contact.id else values.added(said, days)
     return replace(contact, **fields)
 
 

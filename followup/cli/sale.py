@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -246,8 +247,10 @@ def _with_options(sale: Sale, given: Mapping[str, Any], book: Book) -> Sale:
     if "tag" in given:
         fields["tags"] = values.tags(given["tag"])
     if "date" in given:
-        joined = values.merged if sale.id else values.added
-        fields["dates"] = joined(sale.dates, given["date"], lambda texts: values.dates(texts, book.today))
+        days = partial(values.dates, today=book.today)
+        fields["dates"] = (
+            values.merged(sale.dates, given["date"], days) if sale.id else values.added(given["date"], days)
+        )
     changed = replace(sale, **fields)
     ends = _ends(changed, book)
     if changed.warranty or "warranty" in given:

@@ -140,11 +140,9 @@ def merged(
     return {name: value for name, value in {**before, **read(texts)}.items() if value is not None}
 
 
-def added(
-    kept: Mapping[str, Value], given: Sequence[str], read: Callable[[Sequence[str]], Mapping[str, Value | None]]
-) -> dict[str, Value]:
-    """What was kept with what the texts add. Refuses a name without a value: what is new has nothing to take out."""
-    found = dict(kept)
+def added(given: Sequence[str], read: Callable[[Sequence[str]], Mapping[str, Value | None]]) -> dict[str, Value]:
+    """What the texts say. Refuses a name without a value: what is new has nothing to take out."""
+    found: dict[str, Value] = {}
     for name, value in read(given).items():
         if value is None:
             raise Refusal(f"'{name}' is given without a value: add one, or leave it out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from followup.core.dates import iso_date
 from followup.core.identity import check_name, clean_line, name_from_email
-from followup.core.money import decimal_text, parse_currency
+from followup.core.money import decimal_text, parse_currency, parse_signed_money
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.transfer import cells as said
@@ -209,6 +210,7 @@ def _read_sales(
     at = _Places(Columns(_SIFTED, tool=tool)) if tool else _Places(columns, table.header)
     if columns.currency:
         default_currency = parse_currency(columns.currency, default_currency)
+    remark = None if tool or "amount" in at else _likely_amount(table, at.unplaced, default_currency)
     for row in sifted(table, tool, columns.of) if tool else table.rows():
         if isinstance(row, PassedRow):
             yield row
@@ -218,10 +220,40 @@ def _read_sales(
             if row.fault:
                 raise Refusal(row.fault)
             sale = _sale(row.line, cells, at, order, default_currency, latest_year)
-            yield _settled(sale, cells, at, tool) if tool else sale
+            yield _settled(sale, cells, at, tool) if tool else replace(sale, remark=remark)
+            remark = None
         except Refusal as refusal:
             ref = clean_line(cells[at["ref"]]) if at["ref"] < len(cells) else ""
             yield BadRow(row.line, str(refusal), ref or None)
+
+
+def _likely_amount(table: Table, unplaced: Sequence[tuple[int, str]], default_currency: str) -> str | None:
+    """What to say of the one column that holds nothing but money, not all of it whole numbers, if there is one."""
+    left, marked = {index for index, _ in unplaced}, set()
+    for row in table.rows():
+        if not left:
+            return None
+        if row.fault:
+            continue
+        filled = {index for index in left if row.cells[index]}
+        left -= {index for index in filled if not _is_money(row.cells[index], default_currency)}
+        marked |= {index for index in filled if not row.cells[index].isdecimal()}
+    names = [name for index, name in unplaced if index in left & marked]
+    if len(names) != 1:
+        return None
+    chosen = shlex.quote(f"{names[0]}=amount")
+    return (
+        f"no column is known for the amounts, and '{names[0]}' holds nothing but money:"
+        f" if it is the amount, --map {chosen}"
+    )
+
+
+def _is_money(text: str, default_currency: str) -> bool:
+    try:
+        parse_signed_money(text, default_currency)
+    except Refusal:
+        return False
+    return True
 
 
 class _Places(dict[str, int]):

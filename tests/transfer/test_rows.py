@@ -129,6 +129,27 @@ def test_a_currency_column_that_contradicts_the_name_of_the_amount_is_bad(sales:
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "cells", "named"),
+    [
+        ("Zu zahlen", ("120,00", "1.200,00 €"), "'Zu zahlen=amount'"),
+        ("Paid;Code", ("", "80.50"), "Paid=amount"),
+        ("Paid", ("120,00", "not yet"), None),
+        ("Hours", ("12", "7"), None),
+        ("Paid;Due", ("12.00;1.00", "7.00;1.00"), None),
+        ("Paid;Amount", ("12.00;1.00", "7.00;1.00"), None),
+    ],
+)
+def test_a_column_that_may_hold_the_amounts_is_told_once(
+    sales: Callable[..., list[SaleRow]], header: str, cells: tuple[str, str], named: str | None
+) -> None:
+    width = header.count(";")
+    rows = "".join(f"Anna;2026-11-20;Logo;{said}{';' * (width - said.count(';'))}\n" for said in cells)
+    first, second = sales(f"Name;Date;Title;{header}\n{rows}")
+    told = "no column is known for the amounts, and '{}' holds nothing but money: if it is the amount, --map {}"
+    assert (first.remark, second.remark) == (named and told.format(header.partition(";")[0], named), None)
+
+
 def test_what_has_no_place_in_a_sale_is_named(sales: Callable[..., list[SaleRow]]) -> None:
     header = "Customer,Email,Billing email,Date,Total,Net,Quantity,Paid on,,Document type"
     full, bare = sales(

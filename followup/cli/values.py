@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
+_MUCH_ALIKE = 0.75
+"""How alike (difflib's ratio) a word must be to be taken for a slip: at its 0.6, `teuer` would be `other`."""
+
+_FEW = 8
+"""So many are all named, even beside the one that was probably meant."""
+
 _LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].+)?")
 
 
@@ -40,14 +46,17 @@ def each_once(given: Iterable[str], read: Callable[[str], str]) -> tuple[str, ..
 
 
 def choice(text: str, known: Sequence[str], what: str) -> str:
-    """The one of `known` that is written, case ignored. Refuses others, naming the nearest or all there are."""
+    """The one of `known` that is written, case ignored. Refuses others, naming the one that is much like it and, where
+    they are few or none is, all there are."""
     word = fold(text)
     if word in known:
         return word
     from difflib import get_close_matches
 
-    near = get_close_matches(word, known, 1)
-    hint = f"did you mean '{near[0]}'?" if near else f"give one of {', '.join(known)}"
+    every = ", ".join(known)
+    hint = f"give one of {every}"
+    if near := get_close_matches(word, known, 1, _MUCH_ALIKE):
+        hint = f"did you mean '{near[0]}'?" + (f" There are {every}" if len(known) <= _FEW else "")
     if not word:
         raise Refusal(f"the {what} is empty: {hint}")
     raise Refusal(f"'{clean_line(text)[:40]}' is no {what}: {hint}")

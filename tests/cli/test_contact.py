@@ -430,7 +430,12 @@ def test_lost_keeps_reason_day_and_note_and_empties_the_plan_until_regained(cli:
 
 def test_lost_wants_one_of_the_reasons(cli: Cli) -> None:
     added(cli, "Ann")
-    assert "did you mean 'price'?" in cli("contact lost ann --reason prize").err
+    every = "service, product, competitor, moved, price, other"
+    assert cli("contact lost ann --reason teuer").err == f"error: 'teuer' is no reason: give one of {every}\n"
+    assert cli("contact lost ann --reason prize").err == (
+        f"error: 'prize' is no reason: did you mean 'price'? There are {every}\n"
+    )
+    assert cli("contact lost ann --reason ''").err == f"error: the reason is empty: give one of {every}\n"
     assert cli("contact lost ann").status == 2
     assert cli("contact show ann --json").json["lost"] is None
 

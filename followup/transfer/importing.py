@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
+from followup.core.dates import check_year
 from followup.core.identity import name_from_email, phone_digits
 from followup.core.model import Contact, Sale
 from followup.core.money import decimal_text
@@ -236,8 +237,12 @@ class _Sales:
         return None
 
     def _sale(self, row: SaleRow) -> Sale:
-        warranty = parse_period(row.warranty) if row.warranty else None
-        until = self.book.planner.workdays.add(row.completed, warranty) if warranty else None
+        periods = {"warranty": row.warranty, "service_every": row.service_every, "lasts": row.lasts}
+        ends = {
+            name: check_year(self.book.planner.workdays.add(row.completed, parse_period(period)))
+            for name, period in periods.items()
+            if period
+        }
         return Sale(
             id=0,
             contact_id=0,
@@ -248,8 +253,8 @@ class _Sales:
             currency=row.currency,
             category=row.category,
             tags=tuple(dict.fromkeys(map(str.lower, row.tags))),
-            warranty=str(warranty) if warranty else None,
-            warranty_until=row.warranty_until or until,
+            warranty=str(parse_period(row.warranty)) if row.warranty else None,
+            warranty_until=row.warranty_until or ends.get("warranty"),
             service_every=row.service_every,
             lasts=row.lasts,
             dates=row.dates,

@@ -247,6 +247,13 @@ def test_a_warranty_runs_from_the_day_of_the_sale(book: Book) -> None:
     assert (all_sales(book)[0].warranty, all_sales(book)[0].warranty_until) == ("2 years", date(2026, 2, 28))
 
 
+@pytest.mark.parametrize("field", ["warranty", "service_every", "lasts"])
+def test_a_period_that_ends_beyond_what_a_date_can_be_is_bad(book: Book, field: str) -> None:
+    found = take(book, job(2, **{field: "190y"}), job(3, **{field: "10y"}), partial=True)
+    assert found.rejected == [Remark(2, "2216-11-20 is in the year 2216: years go from 1900 to 2200")]
+    assert counts(found) == (1, 0, 0, 1)
+
+
 def test_a_sale_that_cannot_be_kept_brings_no_contact(book: Book) -> None:
     found = take(book, job(5, warranty="200 years", completed=date(9900, 1, 1)), job(6, "Ben"), partial=True)
     assert [remark.line for remark in found.rejected] == [5]

@@ -49,7 +49,8 @@ def chosen(book: Book, text: str) -> Standing:
     name = contacts.load(book.db, contact_id).name
     if not mine:
         raise Refusal(
-            f"{name} has no line in due today: give the id of a follow-up (followup due --all --contact {contact_id})"
+            f"{name} has no line in due today: give the id of a follow-up "
+            f"(followup due --ahead 1y --all --contact {contact_id})"
         )
     listed = ", ".join(f"{row.id} ({row.title})" for row in mine)
     raise Refusal(f"{name} has {len(mine)} lines in due: {listed}: give the id")

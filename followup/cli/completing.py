@@ -30,6 +30,9 @@ Offer = tuple[str, str]
 """A candidate and its description."""
 
 _MOST = 200
+_SPACE = re.compile(r"(?:[^\\]|\\.)*\s", re.DOTALL)
+"""A line that ends with a space which no backslash makes a part of the word."""
+
 _UNSAFE = re.compile(r"([^\w@%+=:,./\-])")
 _BREAKS = re.compile(r".*[=:]", re.DOTALL)
 """bash takes these for the ends of words, and replaces only what follows the last."""
@@ -55,7 +58,7 @@ def _typed(line: str) -> list[str]:
             words = shlex.split(closed)
         except ValueError:
             continue
-        return [*words[1:], *([""] if line[-1:].isspace() and closed == line else [])]
+        return [*words[1:], *([""] if _SPACE.fullmatch(line) and closed == line else [])]
     return []
 
 
@@ -88,20 +91,25 @@ def _starting(words: Sequence[str], incomplete: str) -> Iterator[Offer]:
     return ((word, "") for word in words if word.startswith(incomplete.lower()))
 
 
+def _begun(name: str) -> tuple[str, str]:
+    """The range of the folded names that begin with what is typed of one, a space behind it included."""
+    from followup.core.identity import fold
+
+    folded = fold(name) + " " * name[-1:].isspace()
+    return folded, f"{folded}\U0010ffff"
+
+
 def _people(at: Place, incomplete: str) -> Iterator[Offer]:
     """The contacts whose name begins so, by name; of several of one name, each by id. After `@`, the tags."""
     if incomplete.startswith("@"):
         query = "SELECT DISTINCT '@' || value, '' FROM contacts, json_each(tags) WHERE tags <> '[]' AND value LIKE ?"
         yield from _read(at, f"{query} ESCAPE '\\' ORDER BY 1", [_like(incomplete[1:].lower())])
         return
-    from followup.core.identity import fold
-
-    folded = fold(incomplete)
     rows = _read(
         at,
         "SELECT name, ifnull(company, ''), id, (SELECT count(*) FROM contacts o WHERE o.folded = c.folded) "
         "FROM contacts c WHERE folded >= ? AND folded < ? ORDER BY folded, id",
-        [folded, folded + "\U0010ffff"],
+        [*_begun(incomplete)],
     )
     for name, company, contact_id, same in rows:
         yield (name, company) if same == 1 else (str(contact_id), name)
@@ -109,16 +117,14 @@ def _people(at: Place, incomplete: str) -> Iterator[Offer]:
 
 def _followups(at: Place, incomplete: str) -> Iterator[Offer]:
     """Whose name begins so and who has something due, by name, or namesakes by what is due; then the ids of that."""
-    from followup.core.identity import fold
-
     waiting = "FROM followups f LEFT JOIN contacts c ON c.id = f.contact_id WHERE f.plan = 'open' AND f.day <= ?"
-    today, folded = at.today.isoformat(), fold(incomplete)
+    today = at.today.isoformat()
     same = "(SELECT count(*) FROM contacts o WHERE o.folded = c.folded) > 1"
     offers = _read(
         at,
         f"SELECT CASE WHEN {same} THEN CAST(f.id AS TEXT) ELSE c.name END AS offer, f.title {waiting} "
         "AND c.folded >= ? AND c.folded < ? GROUP BY offer ORDER BY c.folded, f.day",
-        [today, folded, folded + "􏿿"],
+        [today, *_begun(incomplete)],
     )
     if not incomplete or incomplete.isdigit():
         offers += _read(
@@ -141,17 +147,16 @@ def _events(at: Place, incomplete: str) -> Iterator[Offer]:
 
 def _open_events(at: Place, incomplete: str) -> Iterator[Offer]:
     """What can be closed, by id; once a name is begun, whose it is."""
-    from followup.core.identity import fold
     from followup.core.model import CLOSABLE
 
     standing = (
         "FROM events e JOIN contacts c ON c.id = e.contact_id "
         "WHERE e.closed_on IS NULL AND e.kind IN (SELECT value FROM json_each(?))"
     )
-    kinds, folded = json.dumps(CLOSABLE), fold(incomplete)
+    kinds = json.dumps(CLOSABLE)
     if incomplete and not incomplete.isdigit():
         query = f"SELECT c.name, group_concat(e.kind, ', ') {standing} AND c.folded >= ? AND c.folded < ? GROUP BY c.id"
-        yield from _read(at, f"{query} ORDER BY c.folded", [kinds, folded, folded + "􏿿"])
+        yield from _read(at, f"{query} ORDER BY c.folded", [kinds, *_begun(incomplete)])
         return
     query = f"SELECT CAST(e.id AS TEXT), e.kind || ', ' || c.name {standing} AND e.id LIKE ? ORDER BY e.id DESC"
     yield from _read(at, query, [kinds, f"{incomplete}%"])

@@ -66,7 +66,8 @@ def _of_followup(book: Book, text: str) -> tuple[Entry, list[Step]]:
 
 def _of_rule(book: Book, contact_id: int, rule: Rule) -> tuple[Entry | None, list[Step]]:
     """The first follow-up that the rule plans for the contact, and the steps to all that it plans and does not."""
-    steps = explain_rule(book.planner, book.history(contact_id), rule)
+    since = histories.of_group(book.db, rule.name)[2]
+    steps = explain_rule(book.planner, book.history(contact_id), rule, since)
     rows = [row for row in followups.of_contact(book.db, contact_id) if row.rule == rule.name and row.plan == "open"]
     entries = [Entry(*_as_it_stands(book, row)) for row in rows]
     for entry in entries:

@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from followup.core.model import CASES, EVENT_KINDS, TROUBLE, Event, History, Sale
+from followup.core.model import CASES, ERASED, EVENT_KINDS, TROUBLE, Event, History, Sale
 from followup.core.money import decimal_text, exponent
 from followup.core.naming import first_name
+from followup.core.period import Workdays, parse_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
-    from followup.core.period import Workdays
-
 KINDS = (*EVENT_KINDS, "sale", "touch", "case", "trouble")
 """What `open`, `happened` and `count` can be asked about."""
 
 GROUPS = {"case": CASES, "trouble": TROUBLE}
+
+
+_WEEKDAYS = Workdays()
 
 
 class Money(Struct, frozen=True):
@@ -75,7 +77,7 @@ class Facts:
         occasion: date | None = None,
         usual: str | None = None,
         today: date | None = None,
-        workdays: Workdays | None = None,
+        workdays: Workdays = _WEEKDAYS,
     ) -> None:
         self.history = history
         self.business = business
@@ -240,7 +242,7 @@ def _number(facts: Facts) -> int:
 def _of(facts: Facts) -> dict[str, Any] | None:
     e = facts.event
     assert e is not None
-    return {"id": e.of_id, "name": e.of_name} if e.of_name else None
+    return {"id": e.of_id, "name": e.of_name} if e.of_name and e.of_name != ERASED else None
 
 
 def _cost(facts: Facts) -> Money | None:
@@ -262,9 +264,7 @@ def _runs_out(facts: Facts) -> date | None:
 
 
 def _later(facts: Facts, day: date, period: str | None) -> date | None:
-    from followup.core.period import Workdays, parse_period
-
-    return (facts.workdays or Workdays()).add(day, parse_period(period)) if period else None
+    return facts.workdays.add(day, parse_period(period)) if period else None
 
 
 def _tried(facts: Facts) -> int:

@@ -205,12 +205,13 @@ class Settling:
         return opens
 
     def _stretches(self) -> Iterator[tuple[Rank, date, date]]:
-        """The days on which those that were done or skipped since stood before the others, with their ranks."""
+        """The days on which those that were done or skipped since stood before the others, with their ranks: none for
+        one that was closed before its day."""
         for closing in self.history.closings:
-            if closing.closed_on <= self.today - HELD_REACH:
-                continue
             key = closing.key
             day = max(closing.day, self.history.snoozes.get(key, closing.day))
+            if closing.closed_on <= max(day, self.today - HELD_REACH):
+                continue
             place = (day, self.planner.position(key.rule), (key.started_by, key.occurrence))
             yield (PRIORITIES.index(closing.priority), *place), day, closing.closed_on - timedelta(days=1)
 
@@ -234,7 +235,7 @@ class Taken:
             self.add(first, last)
 
     def add(self, first: date, last: date) -> None:
-        """Takes these days too."""
+        """Takes these days too, of which the last is not before the first."""
         begin, end = first.toordinal(), last.toordinal()
         low, high = bisect_left(self.ends, begin - 1), bisect_right(self.begins, end + 1)
         if low < high:  # it touches those between

@@ -78,6 +78,9 @@ class Contact(Struct, frozen=True, kw_only=True):
         return self.lost_on is not None
 
 
+ERASED = "(erased)"
+"""Stands where the name of somebody was who is erased."""
+
 NOBODY = Contact(id=0, name="everyone", added=date.min)
 """Stands for the contact where a follow-up is for a whole group."""
 

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from followup.core.model import Reminder, Rule, Rules, Sale
     from followup.core.period import Period
 
-_MOVING = ("years", "happened", "last_contact", "bought", "next_service")
-"""What makes a condition come out differently for another occurrence of the same start."""
+_BY_DUE = ("years", "last_contact", "bought")
+_BY_START = ("happened", "next_service")
+"""What makes a condition come out differently for an occurrence that is due, or that starts, on another day."""
 
 _MOST_TRIES = 150
 """How many coming occurrences of one start are tried against such a condition: of a monthly one a dozen years."""
@@ -97,9 +98,7 @@ class Planner:
             rule.name: back(first[rule.name], self._reach[rule.name]) if rule.every is None else date.min
             for rule in rules.rules
         }
-        self._moving = {
-            rule.name for rule in rules.rules if rule.when and any(word in rule.when.text for word in _MOVING)
-        }
+        self._moving = {rule.name for rule in rules.rules if _moves(rule)}
         self._due: dict[tuple[str, date, Period], date] = {}
         self._last: dict[tuple[str, date], date] = {}
         self._next_of_group: dict[str, tuple[Series, Occurrence, date] | None] = {}
@@ -133,11 +132,12 @@ class Planner:
     def next_of_group(self, rule: Rule) -> tuple[Series, Occurrence, date] | None:
         """The next occurrence of a group rule, and the day that it falls due: found once for all contacts."""
         if rule.name not in self._next_of_group:
-            self._next_of_group[rule.name] = self._find_next_of_group(rule)
+            self._next_of_group[rule.name] = self.next_of_group_since(rule, date.min)
         return self._next_of_group[rule.name]
 
-    def _find_next_of_group(self, rule: Rule) -> tuple[Series, Occurrence, date] | None:
-        series = group_series(rule, date.min)
+    def next_of_group_since(self, rule: Rule, since: date) -> tuple[Series, Occurrence, date] | None:
+        """The same of a group whose first client is one since a day."""
+        series = group_series(rule, since)
         for occurrence in series.occurrences(self.today - self.shift, self.workdays):
             if (due := self.due_of(rule, occurrence)) >= self.today:
                 return series, occurrence, due
@@ -171,7 +171,9 @@ class Planner:
         known = (rule.name, occurrence.start, occurrence.offset)
         if (due := self._due.get(known)) is None:
             day = self.workdays.add(occurrence.start, occurrence.offset)
-            due = self._due[known] = self.workdays.settle(day, rule.weekend, rule.before)
+            due = self.workdays.settle(day, rule.weekend, rule.before)
+            if rule.every is None:  # of those that repeat there are too many to keep
+                self._due[known] = due
         return due
 
     def last_of(self, rule: Rule, day: date) -> date:
@@ -224,6 +226,14 @@ class Planner:
             return False
         earlier, later = sorted((due, other))
         return later < self.workdays.add(earlier, rule.at_most)
+
+
+def _moves(rule: Rule) -> bool:
+    """Whether its condition can come out differently for another occurrence of the same start."""
+    if rule.when is None:
+        return False
+    words = _BY_DUE if rule.every is not None else _BY_DUE + _BY_START
+    return any(word in rule.when.text for word in words)
 
 
 def group_history(closings: list[Closing], snoozes: Mapping[Key, date], since: date) -> History:

@@ -63,9 +63,10 @@ def explain(planner: Planner, history: History, key: Key, state: str, members: i
     return _Asked(planner, history, rule, members).explain(key, state, closing)
 
 
-def explain_rule(planner: Planner, history: History, rule: Rule) -> list[Step]:
-    """For every start of the rule that the contact has: what it plans, or why it plans nothing."""
-    asked = _Asked(planner, history, rule, 0)
+def explain_rule(planner: Planner, history: History, rule: Rule, since: date = LAST_DAY.min) -> list[Step]:
+    """For every start of the rule that the contact has: what it plans, or why it plans nothing. Of a group rule,
+    `since` says since when the first of those that it lets through is a client."""
+    asked = _Asked(planner, history, rule, 0, since)
     steps = [of_rule(rule)]
     if reason := asked.left_out():
         return [*steps, _nothing(reason)]
@@ -91,7 +92,10 @@ def _closed(steps: list[Step], closing: Closing) -> Explanation:
 class _Asked:
     """One rule and one history, planned, with the questions that can be put to them."""
 
-    def __init__(self, planner: Planner, history: History, rule: Rule, members: int) -> None:
+    def __init__(
+        self, planner: Planner, history: History, rule: Rule, members: int, since: date = LAST_DAY.min
+    ) -> None:
+        self.since = since
         self.planner = planner
         self.history = history
         self.rule = rule
@@ -304,7 +308,7 @@ class _Asked:
     def membership(self) -> list[Step]:
         """Whether the contact is one of those that a group rule's next follow-up is for."""
         name = self.history.contact.name
-        coming = self.planner.next_of_group(self.rule)
+        coming = self.planner.next_of_group_since(self.rule, self.since)
         if coming is None:
             return [_nothing("none of its days lie ahead")]
         series, occurrence, due = coming

@@ -199,6 +199,7 @@ def _written(book: Book, row: Standing, history: History, channel: str) -> tuple
         event=next((event for event in history.events if event.id == row.event_id), None),
         start=row.start,
         due=row.due,
+        workdays=book.workdays,
         occasion=row.start if rule.on == "service" else None,
         usual=usual_text(rhythm, message.written_in(own)) if rhythm else None,
         today=book.today,

@@ -66,7 +66,11 @@ def back_up(home: Path, path: Path) -> None:
 
 
 def _write(db: sqlite3.Connection, texts: dict[str, bytes], new: Path) -> None:
-    """The copy is made anew, page by page, so that nothing is in it of what was erased."""
+    """The copy is made anew, page by page, so that nothing is in it of what was erased.
+
+    Its `user_version` is below zero, so that a command that finds it in the place of a data file makes it one, in which
+    rows may change.
+    """
     db.execute("VACUUM INTO ?", [str(new)])
     with closing(connect(new)) as copy:
         files = homefiles.take_waiting(copy)
@@ -74,6 +78,7 @@ def _write(db: sqlite3.Connection, texts: dict[str, bytes], new: Path) -> None:
         copy.execute(_FILES)
         copy.executemany("INSERT INTO backup VALUES (?, ?)", (texts if files is None else files).items())
         copy.execute("INSERT INTO backup VALUES (?, ?)", [_CHECKSUM, snapshots.checksum(copy)])
+        copy.execute(f"PRAGMA user_version = -{snapshots.version(copy)}")
 
 
 def _check_target(home: Path, db: sqlite3.Connection, path: Path) -> None:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from followup.core.agenda import Standing
     from followup.core.config import Config
     from followup.core.model import FollowUp, History, Key, Rules
+    from followup.core.period import Workdays
     from followup.core.planner import Planner
     from followup.store.journal import Change
 
-PLANNER_VERSION = "2"
+PLANNER_VERSION = "3"
 """Counts up whenever the planner plans differently, so that stored plans are made anew."""
 
 PATIENCE = 1000
@@ -84,13 +85,18 @@ class Book:
 
     def planner_with(self, rules: Rules) -> Planner:
         """A planner for this home and day with other rules."""
-        from followup.core.period import Workdays
         from followup.core.planner import Planner
+
+        return Planner(rules, self.config.business, self.workdays, self.today)
+
+    @cached_property
+    def workdays(self) -> Workdays:
+        """The business days of the home: its weekdays, its public holidays, its times away."""
+        from followup.core.period import Workdays
         from followup.store.holidays import holidays_of
 
         config = self.config
-        days = Workdays(config.weekdays, holidays_of(self.db, config.holiday_place), config.away)
-        return Planner(rules, config.business, days, self.today)
+        return Workdays(config.weekdays, holidays_of(self.db, config.holiday_place), config.away)
 
     @property
     def source(self) -> str:
@@ -143,7 +149,7 @@ class Book:
         """Reads rules and configuration again, and forgets what was made of them if they have changed."""
         before = [self.__dict__.pop(name, None) for name in ("rules_text", "config_text")]
         if before != [self.rules_text, self.config_text]:
-            for made in ("rules", "config", "planner"):
+            for made in ("rules", "config", "workdays", "planner"):
                 self.__dict__.pop(made, None)
 
     def _check_rules(self) -> None:
@@ -267,12 +273,13 @@ class Book:
 
     def undo(self, progress: Callable[[int], object] = lambda n: None) -> Change:
         """Takes back the last change and replans whom it touched. Refuses when there is none."""
-        from followup.store import journal
+        from followup.store import contacts, journal
         from followup.store.planning import plan_some
 
         self.lock()
         with self._ended():
             change, touched = journal.take_back(self.db, progress)
+            contacts.fold_anew(self.db, touched)  # what an earlier version wrote may be folded otherwise
             plan_some(self, touched, progress)
         return change
 

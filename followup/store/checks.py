@@ -149,7 +149,7 @@ def reach(copy: sqlite3.Connection) -> Finding:
         "AND handles = '{}' AND NOT EXISTS (SELECT 1 FROM contact_points WHERE contact_id = c.id) ORDER BY folded, id"
     ).fetchall()
     if not found:
-        return Finding("reach", "ok", "every contact can be reached")
+        return Finding("reach", "ok", "every contact can be reached on some channel")
     finding = f"{_number(len(found), 'contact')} cannot be reached on any channel: {_named(found)}"
     return Finding(
         "reach", "warning", finding, "followup contact edit WHO --email ADDRESS (or --phone, --address, --handle)"
@@ -157,7 +157,7 @@ def reach(copy: sqlite3.Connection) -> Finding:
 
 
 def channels(copy: sqlite3.Connection, today: date) -> Finding:
-    """Whether every follow-up that stands open has a channel."""
+    """Whether every follow-up that stands open has a channel: one of its rule's that reaches the contact."""
     found = copy.execute(
         "SELECT coalesce(c.name, f.rule), f.id FROM followups f LEFT JOIN contacts c ON c.id = f.contact_id "
         "WHERE f.plan = 'open' AND f.last >= ? AND f.channel IS NULL AND f.missing IS NOT NULL ORDER BY f.day, f.id",
@@ -165,7 +165,7 @@ def channels(copy: sqlite3.Connection, today: date) -> Finding:
     ).fetchall()
     if not found:
         return Finding("channels", "ok", "every follow-up has a channel")
-    finding = f"{_number(len(found), 'follow-up')} without a channel: {_named(found)}"
+    finding = f"{_number(len(found), 'follow-up')} without a channel that reaches: {_named(found)}"
     return Finding(
         "channels", "warning", finding, "followup draft ID says what is missing; followup contact edit adds it"
     )

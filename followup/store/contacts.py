@@ -128,6 +128,15 @@ def insert(db: sqlite3.Connection, contact: Contact) -> int:
     return cursor.lastrowid
 
 
+def fold_anew(db: sqlite3.Connection, ids: Iterable[int]) -> None:
+    """Writes how the names and texts of these contacts are compared, where that is not as it is written now."""
+    query = "SELECT id, name, folded, search FROM contacts WHERE id IN (SELECT value FROM json_each(?))"
+    for contact_id, name, folded, search in db.execute(query, [json.dumps(list(ids))]).fetchall():
+        new = fold(name), fold(search)
+        if new != (folded, search):
+            db.execute("UPDATE contacts SET folded = ?, search = ? WHERE id = ?", [*new, contact_id])
+
+
 def update(db: sqlite3.Connection, contact: Contact) -> None:
     """Writes the contact as it is now. Refuses an e-mail that is somebody else's."""
     before = load(db, contact.id)
@@ -210,13 +219,25 @@ def find(db: sqlite3.Connection, who: str) -> int:
 
 
 def matching(db: sqlite3.Connection, who: str) -> list[int]:
-    """The contacts whose name has a word beginning with each of the words of WHO; where there is none, those with such
-    a word in another spelling: Mueller for Müller, Obrien for O'Brien, and the other way round."""
+    """The contacts whose name has a word beginning with each of the words of WHO: words of their own if there are such
+    names, so that `tom t` is Tom Taylor and no other Tom. Where there is none, those with such a word in another
+    spelling: Mueller for Müller, Obrien for O'Brien, and the other way round."""
     parts = [part for word in words(who) for part in word.split("_") if part]
     if not parts or who.strip().isdigit() or "@" in who:
         return []
     found = _named(db, [[part] for part in parts])
+    if len(found) > 1 and len(parts) > 1:
+        named = names(db, found)
+        found = [one for one in found if _has_each(words(named[one]), parts)] or found
     return found or _named(db, [_spellings(word) for word in who.replace("_", " ").split() if words(word)])
+
+
+def _has_each(said: list[str], parts: list[str]) -> bool:
+    """Whether each part begins a word of its own."""
+    if not parts:
+        return True
+    places = (n for n, word in enumerate(said) if word.startswith(parts[0]))
+    return any(_has_each(said[:n] + said[n + 1 :], parts[1:]) for n in places)
 
 
 def _named(db: sqlite3.Connection, spellings: list[list[str]]) -> list[int]:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from followup.core.identity import fold, words
+from followup.core.model import ERASED
 from followup.store import calendar, contacts, journal
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from followup.store.book import Changing
-
-ERASED = "(erased)"
-"""Stands where a name stood."""
 
 _UNFINISHED = "erasing"
 _TEXTS = {"notes", "search", "title", "note", "text", "of_name"}

@@ -34,6 +34,9 @@ _DERIVED = (
     "missing", "message", "priority", "holdable", "position", "plan",
 )  # fmt: skip
 _DAY = _DERIVED.index("day")
+_LAST = 1 + _DERIVED.index("last")
+"""Behind the id."""
+
 _UPDATE = f"UPDATE followups SET {', '.join(f'{column} = ?' for column in _DERIVED)} WHERE id = ?"
 _INSERT = (
     f"INSERT INTO followups (rule, started_by, occurrence, uid, {', '.join(_DERIVED)}) "
@@ -134,7 +137,11 @@ def _derived(followup: FollowUp, plan: str) -> tuple[Any, ...]:
 
 
 def write_plan(
-    db: sqlite3.Connection, where: tuple[str, tuple[Any, ...]], plan: Plan, uid_of: Callable[[Key], str]
+    db: sqlite3.Connection,
+    where: tuple[str, tuple[Any, ...]],
+    plan: Plan,
+    uid_of: Callable[[Key], str],
+    today: date,
 ) -> list[int]:
     """Makes the stored rows of a contact (or group rule, by `where`) equal to its plan; touches only what differs.
 
@@ -163,7 +170,8 @@ def write_plan(
     for row in stored.values():
         actual = closed.get(row[0], "gone")
         if row[-1] != actual:
-            db.execute("UPDATE followups SET plan = ? WHERE id = ?", [actual, row[0]])
+            last = row[_LAST] if actual != "gone" else min(row[_LAST], today.isoformat())
+            db.execute("UPDATE followups SET plan = ?, last = ? WHERE id = ?", [actual, last, row[0]])
     return written
 
 

@@ -125,8 +125,9 @@ def take_waiting(db: sqlite3.Connection) -> dict[str, bytes] | None:
 
 def settle(home: Path, db: sqlite3.Connection) -> None:
     """Makes the files that wait in the data file, if any do, those of the home. Refuses where one cannot be written;
-    then, and killed at any instant, they go on waiting."""
+    then, and killed at any instant, they go on waiting. A backup that was put in its place is no backup any more."""
     if waiting(db) is None:
+        _unmark(db)
         return
     db.execute("BEGIN IMMEDIATE")
     try:
@@ -145,6 +146,15 @@ def settle(home: Path, db: sqlite3.Connection) -> None:
     finally:
         if db.in_transaction:
             db.execute("ROLLBACK")
+
+
+def _unmark(db: sqlite3.Connection) -> None:
+    if int(db.execute("PRAGMA user_version").fetchone()[0]) >= 0:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("DROP TABLE IF EXISTS backup")
+    db.execute(f"PRAGMA user_version = {_version(db)}")
+    db.execute("COMMIT")
 
 
 def _version(db: sqlite3.Connection) -> int:

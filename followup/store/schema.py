@@ -344,8 +344,10 @@ def migrate(db: sqlite3.Connection) -> None:
 
     @migrations()
     def groups_begin(database: Database) -> None:
+        from followup.store.contacts import fold_anew
+
         _script(database, _GROUPS_BEGIN)
-        _fold_anew(database)
+        fold_anew(database.conn, [row[0] for row in database.conn.execute("SELECT id FROM contacts")])
 
     database = Database(db)
     migrations.apply(database)
@@ -366,17 +368,6 @@ def _script(database: Database, text: str) -> None:
         if sqlite3.complete_statement(statement):
             database.conn.execute(statement)
             statement = ""
-
-
-def _fold_anew(database: Database) -> None:
-    """Writes how names and texts are compared, where that has changed."""
-    from followup.core.identity import fold
-
-    rows = database.conn.execute("SELECT id, name, folded, search FROM contacts").fetchall()
-    for contact_id, name, folded, search in rows:
-        new = fold(name), fold(search)
-        if new != (folded, search):
-            database.conn.execute("UPDATE contacts SET folded = ?, search = ? WHERE id = ?", [*new, contact_id])
 
 
 def _write_triggers(database: Database) -> None:

@@ -116,7 +116,8 @@ def checksum(db: sqlite3.Connection) -> bytes:
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE ? AND name NOT LIKE ? ORDER BY name"
     for (name,) in db.execute(tables, ["sqlite_%", "contacts_fts%"]).fetchall():
         digest.update(encode(name))
-        for row in db.execute(f"SELECT * FROM {name}"):
+        quoted = name.replace('"', '""')  # a file from elsewhere may have any
+        for row in db.execute(f'SELECT * FROM "{quoted}"'):
             digest.update(encode(row))
     return digest.digest()
 

@@ -345,6 +345,18 @@ def test_a_backup_that_no_longer_holds_what_was_written_into_it_is_refused(
     assert held() == before
 
 
+def test_a_backup_that_was_put_in_the_place_of_the_data_file_is_one_and_its_copies_are_sound(
+    cli: Cli, home: Path, saved: Path, tmp_path: Path
+) -> None:
+    shutil.copy(saved, home / "followup.db")
+    cli("contact add Carl")
+    shutil.copy(home / "followup.db", tmp_path / "copy.db")
+    cli("contact add Dora")
+    assert cli(f"restore {tmp_path}/copy.db").status == 0
+    assert people(cli) == ["Anna", "Ben", "Carl"]
+    assert cli("doctor").status == 0
+
+
 def test_a_backup_from_before_there_were_checksums_is_restored(cli: Cli, saved: Path) -> None:
     with closing(sqlite3.connect(saved)) as db, db:
         assert db.execute("DELETE FROM backup WHERE name = 'checksum'").rowcount == 1

@@ -196,6 +196,7 @@ def test_who_recommended_them_is_thanked_without_the_name(cli: Cli, language: st
     cli("contact forget quigley --yes")
     said = cli(draft)
     assert (said.status, "erased" in said.out) == (0, False)
+    assert "erased" not in cli("due --ahead 1w").out
     assert "Ben" in said.out
 
 

@@ -480,3 +480,19 @@ def test_without_an_editor_edit_says_what_to_set(
     assert result.status == 1
     assert words in result.err
     assert "$VISUAL or $EDITOR" in result.err
+
+
+def test_a_draft_has_the_same_days_as_the_title(
+    cli: Callable[..., Any], rules: Callable[[str], None], message: Callable[[str, str], None], home: Path
+) -> None:
+    cli("init --yes")
+    config = (home / "config.toml").read_text(encoding="utf-8")
+    (home / "config.toml").write_text(
+        config.replace('["mon", "tue", "wed", "thu", "fri"]', '["mon"]'), encoding="utf-8"
+    )
+    rules(THANKS + 'title = "{{ sale.runs_out }}"\n')
+    message("thanks.email", "Subject: {{ sale.runs_out }}\n\n{{ sale.next_service }}\n")
+    cli("sale add Anna Ink --new --email a@example.com --lasts '3 business days' --service-every '2 business days'")
+    (found,) = cli("due --json").json
+    (draft,) = cli(f"draft {found['id']} --json").json
+    assert (found["title"], draft["subject"], draft["body"].strip()) == ("2026-12-07", "2026-12-07", "2026-11-30")

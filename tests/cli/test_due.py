@@ -243,6 +243,16 @@ def test_holding_loses_nothing_the_last_day_moves_to_the_end_of_the_hold(cli: Cl
     assert titles(cli("due --all", today="2026-12-02")) == []
 
 
+def test_what_was_answered_before_its_day_holds_nothing(cli: Cli, rules: Rules) -> None:
+    rules(settings("4 days") + rule("high", 'priority = "high"', after="10 days") + rule("plain", expires="6 days"))
+    sell(cli, "Ann", on="2026-11-20")
+    cli("log call ann", today="2026-11-24")
+    cli("skip 1", today="2026-11-26")
+    (held,) = cli("due --all --json", today="2026-11-27").json
+    assert (held["title"], held["state"], held["expires"]) == ("plain Ann", "held", "2026-11-28")
+    assert titles(cli("due", today="2026-11-28")) == ["plain Ann"]
+
+
 def test_what_is_held_for_as_long_as_something_stands_before_it_has_no_last_day(cli: Cli, rules: Rules) -> None:
     rules(settings() + rule("first", expires="never") + rule("second"))
     sell(cli, "Ann")

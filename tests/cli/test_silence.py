@@ -76,6 +76,19 @@ def test_one_that_is_held_beyond_its_last_day_is_still_the_one_that_a_touch_move
 
 
 @pytest.mark.usefixtures("ada")
+def test_one_that_was_put_off_is_open_for_longer_and_no_longer_once_that_is_taken_back(cli: Cli) -> None:
+    first = line(cli, "2026-02-05")
+    cli(f"snooze {first[0]} 2026-06-01", today="2026-02-10")
+    cli("log call ada --in", today="2026-05-01")
+    assert line(cli, "2026-05-01") == (*first[:2], "2026-06-01")
+    cli("undo", today="2026-05-02")
+    cli("undo", today="2026-05-02")  # the call, then the snooze: by now it is over
+    assert listed(cli, "2026-05-02") == []
+    cli("log call ada --in", today="2026-05-03")
+    assert line(cli, "2026-05-03")[:2] != first[:2]
+
+
+@pytest.mark.usefixtures("ada")
 def test_once_over_nothing_comes_until_a_later_touch_begins_another(cli: Cli) -> None:
     first = line(cli, "2026-02-05")
     assert listed(cli, "2026-02-16") == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Result
 
@@ -46,6 +49,16 @@ def test_the_list_has_the_latest_first_and_takes_nothing_back(cli: Cli) -> None:
 
 def test_an_empty_list_is_no_error(cli: Cli) -> None:
     assert cli("undo --list --json").json == []
+
+
+def test_who_comes_back_under_a_name_that_an_earlier_version_folded_otherwise_is_found(cli: Cli, home: Path) -> None:
+    cli("contact add 'Łukasz Øre'")
+    cli("contact edit 1 --name Zed")
+    with closing(sqlite3.connect(home / "followup.db")) as db, db:
+        earlier = "UPDATE journal SET statement = replace(statement, 'lukasz ore', 'łukasz øre')"
+        assert db.execute(f"{earlier} WHERE statement LIKE '%lukasz%'").rowcount
+    cli("undo")
+    assert cli("contact show lukasz --json").json["name"] == "Łukasz Øre"
 
 
 def test_undo_passes_over_a_new_day(cli: Cli) -> None:

@@ -157,3 +157,12 @@ def test_what_cannot_be_explained_is_refused(typed: Callable[..., Any], line: st
     assert answer.status == status
     assert answer.out == ""
     assert said.casefold() in answer.err.casefold()
+
+
+def test_a_group_s_first_day_comes_after_its_first_client(
+    cli: Callable[..., Any], rules: Callable[[str], None]
+) -> None:
+    rules(RULES)
+    cli("contact add 'Bo Reed' --tag news --email bo@example.com", today="2026-12-01")
+    assert [f["due"] for f in cli("due --ahead 1y --json", today="2026-12-01").json] == ["2027-01-01"]
+    assert "2027-01-01" in cli("why --contact bo --rule newsletter", today="2026-12-01").out

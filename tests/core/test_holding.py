@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from followup.core.model import Closing, Contact, Event, History, Key, Sale
+from followup.core.holding import Taken
 from followup.core.period import LAST_DAY, Workdays
 from followup.core.planner import Planner
 from followup.core.rules import parse_rules
@@ -214,3 +215,18 @@ def test_of_a_repeating_one_the_earliest_that_holds_carried_on_stands(case: Case
 def test_with_at_most_the_first_stays_as_long_as_holds_carry_it_on(case: Case) -> None:
     for n, standing in enumerate(account(case)[0]):
         assert set(planned(case, TODAY + n)) == standing, TODAY + n
+
+
+spans = st.tuples(st.integers(0, 60), st.integers(0, 20)).map(lambda span: (span[0], span[0] + span[1]))
+
+
+@given(st.lists(spans, max_size=12), st.integers(0, 90))
+def test_the_first_free_day_is_the_first_that_no_stretch_has(stretches: list[tuple[int, int]], asked: int) -> None:
+    taken = Taken((ZERO + timedelta(first), ZERO + timedelta(last)) for first, last in stretches)
+    free = next(n for n in range(asked, 200) if not any(first <= n <= last for first, last in stretches))
+    assert taken.free_from(ZERO + timedelta(asked)) == ZERO + timedelta(free)
+
+
+def test_a_stretch_without_an_end_leaves_no_day_free() -> None:
+    taken = Taken([(ZERO, LAST_DAY)])
+    assert (taken.free_from(ZERO), taken.free_from(ZERO - timedelta(1))) == (LAST_DAY, ZERO - timedelta(1))

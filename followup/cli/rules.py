@@ -142,7 +142,7 @@ def adopt(
         appear, move, vanish = counts.values()
         output.lines(f"Adopted {source.name}. Follow-ups: {appear} new, {move} moved, {vanish} gone.")
     if kept:
-        output.notice(f"the rules as they were are in {path.with_name(kept)}")
+        output.notice(f"the rules as they were are in {path.with_name(kept)}: undo does not bring them back")
 
 
 def _row(change: Change) -> tuple[str, str, str | None, date | None, date | None, str]:

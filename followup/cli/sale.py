@@ -1,6 +1,6 @@
 """The jobs you finished, each with its plan: add, list, show, edit, cancel."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import partial
 from typing import Annotated, Any
@@ -37,6 +37,8 @@ DATE = Annotated[list[str] | None, typer.Option("--date", metavar="NAME=DATE", h
 REF = Annotated[str | None, typer.Option(metavar="TEXT", help="An invoice or serial number.")]
 PERK = Annotated[str | None, typer.Option(metavar="CODE", help="The perk that they redeemed with it.")]
 NOTE = Annotated[str | None, typer.Option(metavar="TEXT", help="What to remember about it.")]
+
+_PERIODS = ("warranty", "service_every", "lasts")
 
 
 @app.command()
@@ -252,15 +254,15 @@ def _with_options(sale: Sale, given: Mapping[str, Any], book: Book) -> Sale:
             values.merged(sale.dates, given["date"], days) if sale.id else values.added(given["date"], days)
         )
     changed = replace(sale, **fields)
-    ends = _ends(changed, book)
-    if changed.warranty or "warranty" in given:
+    ends = _ends(changed, [name for name in _PERIODS if "on" in given or name in given], book)
+    if "warranty" in {*ends, *given}:
         return replace(changed, warranty_until=ends.get("warranty"))
     return changed
 
 
-def _ends(sale: Sale, book: Book) -> dict[str, date]:
-    """The day on which each period of the sale first ends, by its name. Refuses one beyond those that a DATE can be."""
-    periods = {"warranty": sale.warranty, "service_every": sale.service_every, "lasts": sale.lasts}
+def _ends(sale: Sale, names: Iterable[str], book: Book) -> dict[str, date]:
+    """The day on which each of these periods of the sale first ends. Refuses one beyond those that a DATE can be."""
+    periods = {name: getattr(sale, name) for name in names}
     return {
         name: check_year(book.planner.workdays.add(sale.completed, parse_period(period)))
         for name, period in periods.items()

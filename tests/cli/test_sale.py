@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Result
 
@@ -358,6 +361,17 @@ def test_an_edit_that_cannot_be_is_refused_and_changes_nothing(cli: Cli, line: s
     assert result.status == 1
     assert said in result.err
     assert cli("sale list --json").out == before
+
+
+def test_an_edit_judges_the_periods_that_are_given_or_all_where_the_day_is(cli: Cli, home: Path) -> None:
+    sold(cli, "ann Logo --lasts 1y --warranty 1y")
+    with closing(sqlite3.connect(home / "followup.db")) as db, db:
+        db.execute("UPDATE sales SET lasts = '190 years'")
+    edited = cli("sale edit 1 --title Poster --warranty 2y --json").json["sale"]
+    assert (edited["title"], edited["lasts"], edited["warranty_until"]) == ("Poster", "190 years", "2028-11-22")
+    for line in ("sale edit 1 --on 2026-11-01", "sale edit 1 --lasts 190y"):
+        assert "years go from 1900 to 2200" in cli(line).err
+    assert cli("sale edit 1 --on 2026-11-01 --lasts 2y --json").json["sale"]["warranty_until"] == "2028-11-01"
 
 
 def test_a_canceled_sale_counts_nowhere_and_its_follow_ups_leave(cli: Cli) -> None:

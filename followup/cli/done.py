@@ -16,7 +16,7 @@ from followup.cli.values import period_ahead
 from followup.core.agenda import Entry, Standing
 from followup.core.events import check_text
 from followup.core.refusal import Refusal
-from followup.store import followups
+from followup.store import events, followups
 from followup.store.book import Book, Changing
 
 app = typer.Typer()
@@ -45,6 +45,7 @@ def done(
                 followups.done(changing.db, row, day, book.today, said)
                 changing.touch(row.contact_id)
         _answer(book, rows, changing, json, "Done")
+        _tell_open(book, rows)
 
 
 @app.command()
@@ -58,6 +59,7 @@ def skip(ctx: typer.Context, ids: IDS, note: NOTE = "", json: JSON = False) -> N
                 followups.close(changing.db, row, "skipped", book.today, said)
                 changing.touch(row.contact_id)
         _answer(book, rows, changing, json, "Skipped")
+        _tell_open(book, rows)
 
 
 @app.command()
@@ -147,6 +149,18 @@ def as_answered(book: Book, rows: list[Standing]) -> list[Entry]:
     still = [row for row in rows if row.plan == "open"]
     listed = {entry.standing.id: entry for entry in (in_list(book, still) if still else [])}
     return [listed.get(row.id) or Entry(row, row.plan) for row in rows]
+
+
+def still_open(book: Book, rows: list[Standing]) -> list[str]:
+    """A sentence for each case, promise or perk that these follow-ups came from and that an answer to them did not
+    end: no line may ever come back for it."""
+    found = [events.load(book.db, i) for i in dict.fromkeys(row.event_id for row in rows) if i is not None]
+    return [f"{e.kind} {e.id} is still open: followup close {e.id} ends it" for e in found if e.open]
+
+
+def _tell_open(book: Book, rows: list[Standing]) -> None:
+    for sentence in still_open(book, rows):
+        output.notice(sentence)
 
 
 def _answer(book: Book, rows: list[Standing], changing: Changing, json: bool, verb: str) -> None:

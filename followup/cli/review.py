@@ -13,7 +13,7 @@ from followup.cli import handing, output, shapes
 from followup.cli.app import JSON
 from followup.cli.brief import in_list, open_of
 from followup.cli.choosing import chosen, todays
-from followup.cli.done import as_answered, later
+from followup.cli.done import as_answered, later, still_open
 from followup.cli.draft import as_text, reworked
 from followup.cli.editing import chosen_editor, keep, kept
 from followup.cli.opening import opened, opened_to_change
@@ -259,10 +259,12 @@ class _Walk:
             assert change
             self.answers.append(_Answer(change.id, row.id, how))
             following = self._next_for(book, row)
+            ajar = still_open(book, [row]) if how != "snoozed" else []
             self._read(book)
         self.word = f"{self.word} {how.capitalize()}{until}: {row.title}.".strip()
         if following:
             self.word += f" Next: {following.title}, {output.day_text(following.day, self.today)}."
+        self.word += "".join(f" {sentence[0].upper()}{sentence[1:]}." for sentence in ajar)
 
     def _next_for(self, book: Book, row: Standing) -> Standing | None:
         """What else is planned for the same person on the first day after today."""

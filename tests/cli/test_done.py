@@ -361,3 +361,34 @@ def test_a_terminal_says_what_was_done_and_what_comes_next(cli: Cli, monkeypatch
     assert cli("done 2").out.splitlines()[:2] == ["Done: Care for Ann", "Planned next:"]
     assert cli("snooze 3 2027-12-01").out == "Put off to 2027-12-01: Get back to Ann\n"
     assert cli("skip 3").out == "Skipped: Get back to Ann\n"
+
+
+PROMISED = """
+[[rule]]
+name = "promise"
+on = "promise"
+channels = ["email"]
+message = "thank-you"
+title = "Keep the promise to {{ contact.name }}"
+weekend = "keep"
+"""
+
+
+@pytest.mark.parametrize("answer", ["done", "skip"])
+@pytest.mark.parametrize("option", ["", "--json"])
+def test_what_stays_open_after_the_answer_is_told_with_how_to_end_it(
+    cli: Cli, rules: Rules, answer: str, option: str
+) -> None:
+    rules(PROMISED)
+    cli("contact add Ann --email ann@example.com")
+    cli("log promise ann 'send the sketch' --by 2026-11-22")
+    assert cli("snooze ann tomorrow").err == ""
+    assert cli(f"{answer} 1 {option}").err == "promise 1 is still open: followup close 1 ends it\n"
+
+
+def test_what_was_ended_before_the_answer_is_not_told(cli: Cli, rules: Rules) -> None:
+    rules(PROMISED.replace('"promise"\nch', '"promise-closed"\nch'))
+    cli("contact add Ann --email ann@example.com")
+    cli("log promise ann 'send the sketch' --by 2026-11-22")
+    cli("close ann")
+    assert cli("done ann").err == ""

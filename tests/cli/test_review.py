@@ -329,6 +329,14 @@ def test_after_an_answer_the_next_for_the_same_person_is_told(start: Start, cli:
     review.ends()
 
 
+def test_what_stays_open_after_an_answer_is_told(start: Start, cli: Cli) -> None:
+    cli("log promise Anna 'Send the sketch' --by today")
+    review = start(size=(24, 200))
+    review.press("d", "Promise 1 is still open: followup close 1 ends it.")
+    review.press("q")
+    review.ends()
+
+
 def test_what_was_written_and_neither_copied_nor_opened_is_not_lost(
     start: Start, program: Callable[[str], Path], editor: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -210,7 +210,7 @@ def _read_sales(
     at = _Places(Columns(_SIFTED, tool=tool)) if tool else _Places(columns, table.header)
     if columns.currency:
         default_currency = parse_currency(columns.currency, default_currency)
-    remark = None if tool or "amount" in at else _likely_amount(table, at.unplaced, default_currency)
+    remark = None if tool or at["amount"] >= 0 else _likely_amount(table, at.unplaced, default_currency)
     for row in sifted(table, tool, columns.of) if tool else table.rows():
         if isinstance(row, PassedRow):
             yield row
@@ -269,6 +269,7 @@ class _Places(dict[str, int]):
         self.states_currency = bool(columns.currency)
 
     def __missing__(self, field: str) -> int:
+        self[field] = -1  # told once, not for each row: whether there is a column is asked with >= 0
         return -1
 
 
@@ -291,7 +292,7 @@ def _sale(
     if warranty:
         parse_period(warranty)
     title = cells[at["title"]]
-    needs_title = "title" in at and "untitled" not in at
+    needs_title = at["title"] >= 0 > at["untitled"]
     return SaleRow(
         line=line,
         name=check_name(name) if name else None,
@@ -319,7 +320,7 @@ def _amount(cells: tuple[str, ...], at: _Places, default_currency: str) -> tuple
             f"the amount is in {default_currency} by the name of its column, and in {currency} by its currency column:"
             " correct one"
         )
-    if amount is None and "price" in at:
+    if amount is None and at["price"] >= 0:
         return said.product(cells[at["price"]], cells[at["quantity"]], stated, default_currency)
     return amount, currency
 

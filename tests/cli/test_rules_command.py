@@ -261,7 +261,7 @@ def test_edited_rules_are_kept_beside_those_that_take_their_place(
     piped(stdin)
     answer = typed(f"rules adopt designer {options}", today=TODAY)
     kept = home / "rules.toml.bak-2026-11-20"
-    assert (answer.status, answer.err) == (0, f"the rules as they were are in {kept}\n")
+    assert (answer.status, answer.err) == (0, f"the rules as they were are in {kept}: undo does not bring them back\n")
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == (RULES, 0o600)
     assert (home / "rules.toml").read_text() == playbook_text("designer")
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from followup.core.model import Closing, Contact, Event, History, Key, Sale
 from followup.core.holding import Taken
+from followup.core.model import Closing, Contact, Event, History, Key, Sale
 from followup.core.period import LAST_DAY, Workdays
 from followup.core.planner import Planner
 from followup.core.rules import parse_rules

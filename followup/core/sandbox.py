@@ -21,7 +21,7 @@ LONGEST_SOURCE = 20_000
 LONGEST_TEXT = 50_000
 LONGEST_LOOP = 200
 LARGEST_NUMBER = 10**18
-MOST_WORK = 1_000_000
+MOST_WORK = 250_000
 """What filters, calculations and loops may go through together, in characters and items."""
 TURN = 100
 """What a turn of a loop counts as."""

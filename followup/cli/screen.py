@@ -176,10 +176,11 @@ class _Keys:
     """The keyboard: each key at once and unseen, with the signals of a terminal turned into what it can wait for."""
 
     def __init__(self) -> None:
-        self._reading = False
         self._waiting: type[Exception] | None = None
         self._before: list[object] | None = None
         self._handlers: dict[int, object] = {}
+        self._bell: tuple[int, int] | None = None
+        """A pipe that every signal writes to: one that comes just before a wait for keys ends it all the same."""
 
     def start(self) -> None:
         """Takes the keyboard over. What was typed ahead is forgotten."""
@@ -190,6 +191,10 @@ class _Keys:
 
         self._before = termios.tcgetattr(0)
         tty.setcbreak(0, termios.TCSAFLUSH)
+        self._bell = os.pipe()
+        for end in self._bell:
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(self._bell[1], warn_on_full_buffer=False)
         for name in _SIGNALS:
             number = getattr(signal, name)
             self._handlers[number] = signal.signal(number, self._signalled)
@@ -202,6 +207,11 @@ class _Keys:
 
         for number, handler in self._handlers.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
+        if self._bell is not None:
+            signal.set_wakeup_fd(-1)
+            for end in self._bell:
+                os.close(end)
+            self._bell = None
         if self._before is not None:
             with suppress(termios.error):
                 termios.tcsetattr(0, termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
@@ -228,21 +238,23 @@ class _Keys:
             if typed == "\x03":
                 raise KeyboardInterrupt
             return "\xe0" + msvcrt.getwch() if typed in "\x00\xe0" else typed
-        try:
-            self._reading = True
+        from select import select
+
+        assert self._bell is not None
+        while True:
             self._wake()
+            if self._bell[0] not in select([0, self._bell[0]], [], [])[0]:
+                break
+            os.read(self._bell[0], 1024)
+        try:
             return os.read(0, 1024).decode("utf-8", "replace")
         except OSError:
             return ""
-        finally:
-            self._reading = False
 
     def _signalled(self, number: int, frame: FrameType | None) -> None:
         if number in (signal.SIGTERM, signal.SIGHUP):
             raise SystemExit(128 + number)
         self._waiting = _Resized if number == signal.SIGWINCH else _Suspended
-        if self._reading:
-            self._wake()
 
     def _wake(self) -> None:
         """Raises what a signal was for, also one that came while a page was painted."""

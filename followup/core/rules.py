@@ -6,6 +6,7 @@ import re
 import tomllib
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
@@ -86,8 +87,12 @@ _RULE_TYPES: dict[str, Any] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=16)
 def parse_rules(text: str) -> Rules:
-    """Reads a rules file. Raises `RulesFault` with every fault in it."""
+    """Reads a rules file. Raises `RulesFault` with every fault in it.
+
+    The same text is read once: a review opens the home anew for each key.
+    """
     try:
         table = tomllib.loads(text)
     except RecursionError:

@@ -7,9 +7,11 @@ import shlex
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import typer.main
 from hypothesis import settings
 
 from followup.cli import app
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+
+typer.main.get_params_from_function = cache(typer.main.get_params_from_function)  # type: ignore[attr-defined]
+"""What typer reads off a function is the same each time; a person's process reads it once too."""
 
 settings.register_profile("patient", deadline=None)  # a slow machine is no fault of the code
 settings.load_profile("patient")

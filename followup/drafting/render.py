@@ -146,7 +146,7 @@ def _sending(language: str) -> SandboxedEnvironment:
     return environment(language).overlay(finalize=shown)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=512)
 def compiled(source: str, what: str, language: str) -> Template:
     """A message's source as a template, kept for the next use. Refuses one with a syntax error."""
     return sandbox.compile_template(source, what, _sending(language))

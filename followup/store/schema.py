@@ -252,7 +252,9 @@ INSERT INTO recording VALUES (NULL);
 """
 
 _CALENDARS_APART = """
-CREATE TABLE told (
+CREATE TEMP TABLE told AS SELECT * FROM calendar_entries;
+DROP TABLE calendar_entries;
+CREATE TABLE calendar_entries (
     calendar   TEXT NOT NULL DEFAULT '', -- '' for the files to import, else a folder or a collection
     uid        TEXT NOT NULL,
     rule       TEXT NOT NULL,
@@ -269,10 +271,9 @@ CREATE TABLE told (
     PRIMARY KEY (calendar, uid),
     CHECK ((status = 'completed') = (done_on IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
-INSERT INTO told (uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on)
-    SELECT uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on FROM calendar_entries;
-DROP TABLE calendar_entries;
-ALTER TABLE told RENAME TO calendar_entries;
+INSERT INTO calendar_entries (uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on)
+    SELECT uid, rule, contact_id, day, earliest, content, sequence, stamped, status, done_on FROM told;
+DROP TABLE told;
 CREATE INDEX calendar_entries_contact ON calendar_entries (contact_id);
 
 CREATE TABLE calendars (

@@ -42,7 +42,7 @@ def test_calendars_that_take_every_export_show_what_stands(
     for n in range(1, 4):
         cli(ACTIONS[0].format(n=n, m=n))
     cli("contact edit 1 --tag newsletter")
-    for _ in range(20):
+    for _ in range(12):
         for _ in range(random.randrange(4)):
             cli(_action(random, today), today=today.isoformat())
         told = export(form, today=today.isoformat())

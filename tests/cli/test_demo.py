@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Cli = Callable[..., Result]
 
-ORDINARY = [date(2026, 1, 5) + timedelta(days=29 * n) for n in range(54)]
+ORDINARY = [date(2026, 1, 5) + timedelta(days=59 * n) for n in range(27)]
 SPECIAL = [
     date(2024, 2, 29), date(2028, 2, 29), date(2026, 12, 31), date(2027, 1, 1), date(2026, 7, 31), date(2027, 3, 1),
 ]  # fmt: skip

@@ -79,7 +79,16 @@ def start(at_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         env = os.environ | {"TERM": "xterm-256color", "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"} | more
         line = f"{shlex.quote(sys.executable)} -m followup --today 2026-11-22 review {options}"
         command = ["-c", shell.format(f"exec {line}" if shell == "{}" else line)]
-        child = pexpect.spawn("/bin/sh", command, cwd=str(ROOT), env=env, dimensions=size, encoding="utf-8", timeout=30)
+        child = pexpect.spawn(
+            "/bin/sh",
+            command,
+            cwd=str(ROOT),
+            env=env,
+            dimensions=size,
+            encoding="utf-8",
+            timeout=30,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background have it ignored
+        )
         child.delaybeforesend = None
         started.append(child)
         return Terminal(child)

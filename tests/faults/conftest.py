@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def warm() -> Iterator[Warm]:
     """One warm process for all tests."""
-    with closing(Warm()) as process:
+    with closing(Warm("templates", "check")) as process:
         yield process
 
 

@@ -50,10 +50,10 @@ def shell(request: pytest.FixtureRequest, program: Path, home: Path, tmp_path: P
 
 
 def _typed(shell: Any, keys: str) -> str:
-    """What stands on the terminal after the keys were typed, Tab was pressed and the line was entered."""
-    shell.send(f"{keys}\t")
-    shell.expect(pexpect.TIMEOUT, timeout=1.5)
-    shell.sendline(f" ; echo {READY[:5]}''{READY[5:]}")
+    """What stands on the terminal after the keys were typed, Tab was pressed and the line was entered.
+
+    A shell takes no key before it has completed the one before."""
+    shell.sendline(f"{keys}\t ; echo {READY[:5]}''{READY[5:]}")
     shell.expect(READY)
     return str(shell.before)
 

@@ -1,7 +1,8 @@
 """How much a playbook asks of its owner: a made-up business lived day by day, and what its mornings looked like.
 
 The shape is that of a freelancer with 60 clients and some 150 sales a year: 4 retainers billed monthly, 14 regulars,
-17 occasional and 25 one-off clients. Half a year warms up, the year after it is measured. Whatever the list shows is done.
+17 occasional and 25 one-off clients. Half a year warms up, the year after it is measured. Whatever the list shows is
+done.
 `pytest tests/properties/test_simulated_year.py -s` prints the figures.
 """
 

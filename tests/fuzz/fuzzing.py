@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 from functools import update_wrapper, wraps
 from inspect import signature
+from random import Random
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -135,12 +136,12 @@ def bounded(seconds: float = SECONDS) -> Iterator[None]:
 
 def spoilt(samples: Sequence[str], tokens: Sequence[str], most: int = 4) -> st.SearchStrategy[str]:
     """A sample with a few edits: pieces cut out, doubled, or put in: words of the grammar, hostile texts, any text."""
-    return _spoilt(list(samples), [*tokens, *HOSTILE], most, st.text(max_size=6))
+    words = [*tokens, *HOSTILE]
+    return SEEDS.map(lambda seed: _spoilt(Random(seed), samples, words, most, _any_text))
 
 
 def spoilt_bytes(samples: Sequence[bytes], tokens: Sequence[bytes], most: int = 5) -> st.SearchStrategy[bytes]:
     """The same for the bytes of a file."""
-    hostile = [text.encode() for text in HOSTILE]
     strange = [
         b"\xff\xfe",
         b"\xef\xbb\xbf",
@@ -151,39 +152,49 @@ def spoilt_bytes(samples: Sequence[bytes], tokens: Sequence[bytes], most: int = 
         b"\0\0",
         b"\x89PNG\r\n\x1a\n",
     ]
-    return _spoilt(list(samples), [*tokens, *hostile, *strange], most, st.binary(max_size=6))
+    words = [*tokens, *(text.encode() for text in HOSTILE), *strange]
+    return SEEDS.map(lambda seed: _spoilt(Random(seed), samples, words, most, lambda chance, n: chance.randbytes(n)))
+
+
+SEEDS = st.binary(min_size=8, max_size=8)
+"""What an input is made from: one draw for each, where a draw for each edit would take longer than what is tested."""
+
+
+def _any_text(chance: Random, length: int) -> str:
+    """Letters of any script, one in two of them of the first 256."""
+    ranges = ((0, 0xFF), (0x100, 0xD7FF), (0, 0xFF), (0xE000, 0x10FFFF))
+    return "".join(chr(chance.randint(*chance.choice(ranges))) for _ in range(length))
 
 
 def _spoilt(
-    samples: list[Value], tokens: list[Value], most: int, anything: st.SearchStrategy[Value]
-) -> st.SearchStrategy[Value]:
-    place = st.integers(0, 10_000)
-    piece = st.sampled_from(tokens) | st.sampled_from(tokens) | anything
-    edit = st.tuples(st.sampled_from(("cut", "double", "put", "put", "swap")), place, st.integers(0, 40), piece)
-
-    def apply(sample: Value, edits: list[tuple[str, int, int, Value]]) -> Value:
-        for how, where, length, new in edits:
-            start = where % (len(sample) + 1)
-            end = start + length
-            if how == "cut":
+    chance: Random, samples: Sequence[Value], tokens: list[Value], most: int, anything: Callable[[Random, int], Value]
+) -> Value:
+    sample = chance.choice(samples)
+    for _ in range(chance.randint(0, most)):
+        start = chance.randint(0, len(sample))
+        end = start + chance.randint(0, 40)
+        new = chance.choice(tokens) if chance.randrange(3) else anything(chance, chance.randint(0, 6))
+        match chance.choice(("cut", "double", "put", "put", "swap")):
+            case "cut":
                 sample = sample[:start] + sample[end:]
-            elif how == "double":
+            case "double":
                 sample = sample[:end] + sample[start:]
-            elif how == "put":
+            case "put":
                 sample = sample[:start] + new + sample[start:]
-            else:
+            case "swap":
                 sample = sample[:start] + new + sample[end:]
-        return sample
-
-    return st.builds(apply, st.sampled_from(samples), st.lists(edit, max_size=most))
+    return sample
 
 
 def put_together(tokens: Sequence[str], most: int = 8) -> st.SearchStrategy[str]:
     """Words of a grammar in any order, and hostile texts among them."""
-    piece = st.sampled_from([*tokens]) | st.sampled_from([*tokens]) | st.sampled_from(HOSTILE)
-    return st.lists(piece, max_size=most).flatmap(
-        lambda parts: st.sampled_from(["", " "]).map(lambda by: by.join(parts))
-    )
+
+    def build(seed: bytes) -> str:
+        chance = Random(seed)
+        pieces = (chance.choice(tokens if chance.randrange(3) else HOSTILE) for _ in range(chance.randint(0, most)))
+        return chance.choice(("", " ")).join(pieces)
+
+    return SEEDS.map(build)
 
 
 def refused_or(kind: type[Exception] | tuple[type[Exception], ...], call: Callable[[], object]) -> object:

@@ -167,6 +167,12 @@ def test_the_coming_ones_of_a_repeating_rule_follow_the_open_one_up_to_a_day() -
     assert coming(given, "2026-06-27", known) == []
 
 
+def test_the_services_to_come_follow_the_open_one_and_what_runs_out_does_so_once() -> None:
+    given = rules('on="service"', 'on="runs-out"', weekend="keep")
+    known = history(sales=[sale(1, "2026-03-02", service_every="65 business days", lasts="10 business days")])
+    assert coming(given, "2026-12-31", known) == ["a sale:1 2 2026-08-31", "a sale:1 3 2026-11-30"]
+
+
 def test_what_is_not_open_has_nothing_that_follows() -> None:
     known = history(sales=[sale(1, "2026-01-28"), sale(2, "2026-05-28")])
     assert coming(rules(MONTHLY + "\ntimes=2", weekend="keep"), "2027-01-01", known) == ["a sale:2 1 2026-06-28"]

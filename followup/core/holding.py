@@ -14,7 +14,7 @@ from followup.core.model import PRIORITIES, FollowUp, History, Key
 from followup.core.period import LAST_DAY, Period
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
 
     from followup.core.planner import Planner
     from followup.core.series import Series
@@ -64,17 +64,21 @@ def settled(
     `at_most` keeps the one that is due first, even where it was snoozed and others come before it in rank: but only as
     long as it stands, which is known when it has been tried.
     """
-    gone: set[Key] = set()
+    gone: dict[Key, FollowUp | None] = {}
     while True:
         leading = list(_leading(planner, history, candidates, gone))
-        found = Settling(planner, history, following, leading).settle(candidates)
+        before = [followup for followup in gone.values() if followup]
+        found = Settling(planner, history, following, leading, before).settle(candidates)
         left = {followup.key for followup in leading} - {followup.key for followup in found.standing}
         if not left:
             return found
-        gone |= left
+        stood = {followup.key: followup for followup in found.expired}
+        gone |= {key: stood.get(key) for key in left}
 
 
-def _leading(planner: Planner, history: History, candidates: list[Candidate], gone: set[Key]) -> Iterator[FollowUp]:
+def _leading(
+    planner: Planner, history: History, candidates: list[Candidate], gone: Container[Key]
+) -> Iterator[FollowUp]:
     """Of the rules with `at_most`, the snoozed ones that may stand: far enough from each other, the first in first."""
     days: dict[str, list[date]] = {}
     snoozed = [(c.followup, c.series.rule) for c in candidates if c.followup.snoozed and c.series]
@@ -92,7 +96,11 @@ def _due_order(followup: FollowUp) -> tuple[date, str]:
 
 
 class Settling:
-    """Goes through the candidates in order of rank, so that each knows what stands before it and for how long."""
+    """Goes through the candidates in order of rank, so that each knows what stands before it and for how long.
+
+    `leading` are the snoozed ones that keep others of their rule away, `before` those that did until they left the
+    list.
+    """
 
     def __init__(
         self,
@@ -100,8 +108,10 @@ class Settling:
         history: History,
         following: Callable[..., Iterator[FollowUp]],
         leading: list[FollowUp],
+        before: list[FollowUp],
     ) -> None:
         self.leading = leading
+        self.before = before
         self.planner = planner
         self.history = history
         self.following = following
@@ -194,8 +204,12 @@ class Settling:
 
     def _opens(self, followup: FollowUp, series: Series | None) -> date:
         """The first day that it stands: not as long as an earlier one of the same start does, nor, with `at_most`, one
-        of the same rule that is too close."""
+        of the same rule that is too close; nor as long as a snoozed one that was due before it did."""
         opens = followup.day
+        for f in self.before:
+            first = f.key.rule == followup.key.rule and _due_order(f) < _due_order(followup)
+            if first and f.last >= opens and series and self.planner.too_close(series.rule, followup.due, f.due):
+                opens = f.last + timedelta(days=1)
         for f in self.expired.get(followup.key.rule, ()):
             if f.last >= opens and (
                 f.key.started_by == followup.key.started_by

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from followup.core.planner import Planner
     from followup.store.journal import Change
 
-PLANNER_VERSION = "3"
+PLANNER_VERSION = "4"
 """Counts up whenever the planner plans differently, so that stored plans are made anew."""
 
 PATIENCE = 1000

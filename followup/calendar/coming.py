@@ -84,4 +84,4 @@ def _planned(row: Standing) -> FollowUp:
 
 def _plan(book: Book, standing: list[FollowUp]) -> Plan:
     """The stored plan of a contact, as far as it matters here: planning anew takes five times as long."""
-    return Plan(open=standing, expired=[], groups=(), valid_until=book.today, reached=None, free=None)
+    return Plan(open=standing, expired=[], over={}, groups=(), valid_until=book.today, reached=None, free=None)

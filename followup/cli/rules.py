@@ -1,13 +1,14 @@
 """The rules, tended: list, check, preview, adopt."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import typer
+from msgspec.structs import replace
 
 from followup.cli import output
 from followup.cli.app import JSON
@@ -72,7 +73,7 @@ def check(
     if json:
         output.as_json([_fault_shape(fault) for fault in faults])
     elif not faults:
-        output.lines(f"{source.name}: {len(rules)} rules, no faults.")
+        output.lines(f"{source.name}: {len(rules)} rule{'s' * (len(rules) != 1)}, no faults.")
     for fault in faults:
         output.error(f"{source.name}, {fault}")
     if faults:
@@ -209,24 +210,27 @@ def _own(book: Book) -> Source:
 def _examined(book: Book, text: str) -> tuple[tuple[Rule, ...], list[Fault]]:
     """The rules without a fault of their own, and every fault: of the text, of titles, of messages that are missing."""
     faults: list[Fault] = []
+    damaged: tuple[Rule, ...] = ()
     try:
         rules = parse_rules(text)
     except RulesFault as fault:
-        faults += fault.faults
+        faults, damaged = fault.faults, fault.damaged
         rules = fault.rules
+    told = {(fault.rule, fault.key) for fault in faults}
     try:
-        check_titles(rules, text)
+        check_titles(replace(rules, rules=(*rules.rules, *(r for r in damaged if (r.name, "title") not in told))), text)
     except RulesFault as fault:
         faults += fault.faults
-    faults += _missing_messages(book, rules, text)
+    whole = [r for r in damaged if not told & {(r.name, "message"), (r.name, "channels")}]
+    faults += _missing_messages(book, [*rules.rules, *whole], text)
     return rules.rules, sorted(faults, key=lambda fault: fault.line)
 
 
-def _missing_messages(book: Book, rules: Rules, text: str) -> Iterator[Fault]:
+def _missing_messages(book: Book, rules: Iterable[Rule], text: str) -> Iterator[Fault]:
     from followup.drafting.lookup import find
 
     language = book.config.business["language"]
-    for rule in rules.rules:
+    for rule in rules:
         for channel in rule.channels:
             try:
                 find(book.home, rule.message, channel, language)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from followup.core.model import CASES, ERASED, EVENT_KINDS, TROUBLE, Event, History, Sale
 from followup.core.money import decimal_text, exponent
 from followup.core.naming import first_name
-from followup.core.period import Workdays, parse_period
+from followup.core.period import Workdays, in_year, parse_period
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -188,8 +188,8 @@ def since(history: History) -> date:
 
 
 def whole_years(start: date, day: date) -> int:
-    """Full years from one day to a later one, as ages are counted."""
-    return max(0, day.year - start.year - ((day.month, day.day) < (start.month, start.day)))
+    """Full years from one day to a later one, counted by anniversaries."""
+    return max(0, day.year - start.year - (day < in_year(start, day.year)))
 
 
 def last_touch(history: History, by: date) -> date | None:

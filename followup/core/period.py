@@ -91,6 +91,18 @@ def parse_period(text: str) -> Period:
     return period
 
 
+class OffCalendar(Refusal):
+    """A day before the year 1 or after the year 9999."""
+
+
+def in_year(day: date, year: int) -> date:
+    """The day's anniversary in a year; of 29 February it is 28 February in other years."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
 def back(day: date, by: timedelta) -> date:
     """The day so long before, or the first of the calendar."""
     return day - by if day - date.min > by else date.min
@@ -108,7 +120,7 @@ def add_months(day: date, months: int) -> date:
     try:
         return day + relativedelta(months=months)
     except (ValueError, OverflowError):
-        raise Refusal(f"{day} and {months} months leave the calendar") from None
+        raise OffCalendar(f"{day} and {months} months leave the calendar") from None
 
 
 @lru_cache(maxsize=1000)
@@ -144,7 +156,7 @@ class Workdays(Struct, frozen=True):
             for _ in range(abs(period.business)):
                 day = self.next_business(day + sign, sign.days)
         except OverflowError:
-            raise Refusal(f"{day} and {period} leave the calendar") from None
+            raise OffCalendar(f"{day} and {period} leave the calendar") from None
         return day
 
     def _far(self, day: date, business: int) -> date:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import lru_cache
+from heapq import merge
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from msgspec import Struct
@@ -26,12 +27,12 @@ from followup.core.model import (
     History,
     Key,
 )
-from followup.core.period import LAST_DAY, Workdays, back, parse_period
+from followup.core.period import LAST_DAY, OffCalendar, Workdays, back, parse_period
 from followup.core.refusal import Refusal
 from followup.core.series import Occurrence, Series, group_series, last_day, series_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from followup.core.model import Reminder, Rule, Rules, Sale
     from followup.core.period import Period
@@ -47,12 +48,14 @@ _MOST_TRIES = 150
 class Plan(Struct, frozen=True, kw_only=True):
     """What stands open for a contact, from the day it was planned for up to and including `valid_until`.
 
-    `expired` are those that left the list lately, for the daily limit to carry on; `groups` names the group rules that
-    let the contact through. The contact was last reached on `reached`, which holds others up to before `free`.
+    `expired` are those that left the list lately, for the daily limit to carry on; `over` the last days of the silences
+    that are over. `groups` names the group rules that let the contact through. The contact was last reached on
+    `reached`, which holds others up to before `free`.
     """
 
     open: list[FollowUp]
     expired: list[FollowUp]
+    over: dict[Key, date]
     groups: tuple[str, ...]
     valid_until: date
     reached: date | None
@@ -211,14 +214,17 @@ class Planner:
         rules = {rule.name: rule for rule in self.rules_for(history.contact)}
         for rule in rules.values():
             kept = [f.due for f in plan.open if f.key.rule == rule.name]
-            for series in series_of(rule, history, self.workdays, date.min):
-                opened = standing.get((rule.name, series.started_by))
-                if opened is None or not series.repeats:
-                    continue
-                for f in finder.following(series, opened.due, until):
-                    if not any(self.too_close(rule, f.due, day) for day in kept):
-                        kept.append(f.due)
-                        yield f
+            kept += [c.day for c in history.closings if c.key.rule == rule.name]
+            repeating = [
+                (series, opened.due)
+                for series in series_of(rule, history, self.workdays, date.min)
+                if series.repeats and (opened := standing.get((rule.name, series.started_by)))
+            ]
+            found = [finder.following(series, due, until) for series, due in repeating]
+            for f in merge(*found, key=lambda f: f.due):
+                if not any(self.too_close(rule, f.due, day) for day in kept):
+                    kept.append(f.due)
+                    yield f
 
     def too_close(self, rule: Rule, due: date, other: date) -> bool:
         """Whether `at_most` keeps one due on a day away from another of the rule for the same person."""
@@ -255,6 +261,7 @@ class Finder:
         for closing in history.closings:
             self.closed.setdefault((closing.key.rule, closing.key.started_by), []).append(closing)
         self.verdicts: dict[str, Verdict] = {}
+        self.over: dict[Key, date] = {}
         self.snoozed = {(key.rule, key.started_by) for key in history.snoozes}
 
     def add(self, series: Series) -> None:
@@ -265,6 +272,8 @@ class Finder:
         if series.entered > self.today:  # it is looked at on an earlier day; from then on it may be over
             self.valid_until = min(self.valid_until, series.entered - timedelta(days=1))
         for fate, days, judged in self._tried(series):
+            if series.rule.on == "silence" and days.last < self.today:
+                self.over[series.key(days.occurrence.label)] = days.last
             if judged is not None:
                 self.candidates.append(candidate(judged, series))
             elif fate == "refused" and series.repeats:
@@ -287,10 +296,7 @@ class Finder:
             first = back(after, self.planner.shift)
         tries = 0
         most = _MOST_TRIES if self.planner.moves(series.rule) else 1
-        for occurrence in series.occurrences(first, self.planner.workdays):
-            if occurrence.label in labels:
-                continue
-            days = self._days(series, occurrence)
+        for days in self._coming(series, first, labels):
             if days.due <= after:
                 yield "passed", days, None
             elif over_when_written(days, series, self.today):
@@ -312,14 +318,21 @@ class Finder:
     def following(self, series: Series, due: date, until: date) -> Iterator[FollowUp]:
         """The planned occurrences after one that is due on a day, up to another day."""
         labels = {c.key.occurrence for c in self.closed.get((series.rule.name, series.started_by), ())}
-        for occurrence in series.occurrences(back(due, self.planner.shift), self.planner.workdays):
-            days = self._days(series, occurrence)
+        for days in self._coming(series, back(due, self.planner.shift), labels):
             if days.due > until:
                 return
-            if days.due <= due or occurrence.label in labels:
-                continue
-            if (judged := self._judged(series, days)) is not None:
+            if days.due > due and (judged := self._judged(series, days)) is not None:
                 yield judged
+
+    def _coming(self, series: Series, first: date, closed: Container[str]) -> Iterator[Days]:
+        """The days of its occurrences in order, from well before `first` on: those that are not closed, as far as the
+        calendar goes."""
+        try:
+            for occurrence in series.occurrences(first, self.planner.workdays):
+                if occurrence.label not in closed:
+                    yield self._days(series, occurrence)
+        except OffCalendar:
+            return
 
     def _days(self, series: Series, occurrence: Occurrence) -> Days:
         rule = series.rule
@@ -406,6 +419,7 @@ class Finder:
         return Plan(
             open=found.standing,
             expired=lately,
+            over=self.over | {f.key: f.last for f in found.expired if f.key in self.over},
             groups=groups,
             valid_until=self.valid_until,
             reached=latest,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from followup.core.condition import ConditionFault, parse_condition
 from followup.core.model import (
@@ -30,7 +31,7 @@ from followup.core.period import Period, parse_period
 from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 STARTS = (
     "sale", "warranty-end", "service", "runs-out", "birthday", "anniversary", "silence", "calendar",
@@ -69,11 +70,15 @@ class Fault(Struct, frozen=True):
 
 
 class RulesFault(Refusal):
-    """A rules file with faults: all of them, in the order of the file, and the rules in it that have none."""
+    """A rules file with faults: all of them, in the order of the file, and the rules in it that have none.
 
-    def __init__(self, faults: list[Fault], rules: Rules | None = None) -> None:
+    `damaged` are the others, as far as they could be read, each by its name or number.
+    """
+
+    def __init__(self, faults: list[Fault], rules: Rules | None = None, damaged: Sequence[Rule] = ()) -> None:
         self.faults = sorted(faults, key=lambda fault: fault.line)
         self.rules = rules or Rules(settings=Settings(min_gap=Period()), rules=())
+        self.damaged = tuple(damaged)
         more = f" (and {len(faults) - 1} more: see followup rules check)" if len(faults) > 1 else ""
         super().__init__(f"rules.toml, {self.faults[0]}{more}")
 
@@ -104,7 +109,7 @@ def parse_rules(text: str) -> Rules:
     reader = _Reader(text)
     rules = reader.read(table)
     if reader.faults:
-        raise RulesFault(reader.faults, rules=rules)
+        raise RulesFault(reader.faults, rules, reader.damaged)
     return rules
 
 
@@ -113,6 +118,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.faults: list[Fault] = []
+        self.damaged: list[Rule] = []
         self.top_lines, self.settings_lines, self.rule_lines = _lines_of(text)
         self.names: dict[str, int] = {}
 
@@ -159,7 +165,10 @@ class _Reader:
         self.names.setdefault(v.get("name", ""), n)
         _check_fit(v, fault)
         rule = _build({"weekend": settings.weekend, **v}, lines.get("", 1), fault)
-        return rule if len(self.faults) == known else None
+        if len(self.faults) == known:
+            return rule
+        self.damaged.append(replace(rule, name=label))
+        return None
 
 
 def _lines_of(text: str) -> tuple[dict[str, int], dict[str, int], list[dict[str, int]]]:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from followup.core.facts import since
 from followup.core.model import Event, History, Key, Rule, Sale
-from followup.core.period import LAST_DAY, Period, Workdays, back, parse_period
+from followup.core.period import LAST_DAY, Period, Workdays, back, in_year, parse_period
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,14 +95,6 @@ def _skipped(start: date, first: date, every: Period) -> int:
     """How many occurrences certainly lie before `first`."""
     once, twice = every.at_most_days, every.times(2).at_most_days
     return max(0, ((first - start).days - once) // max(1, twice - once))
-
-
-def in_year(day: date, year: int) -> date:
-    """The day's anniversary in a year; of 29 February it is 28 February in other years."""
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return date(year, 2, 28)
 
 
 @cache

@@ -380,7 +380,8 @@ def _expiry(followup: FollowUp, rule: Rule, state: str, today: date) -> Step:
         return Step("expiry", "it never expires")
     text = f"{day_text(followup.day)} + {rule.expires} = {day_text(followup.expires)} is its last day in the list"
     if followup.last == LAST_DAY:
-        return Step("expiry", f"{text}; but it is held for as long as what stands before it")
+        waits = "it is held" if state == "held" else "it can be held"
+        return Step("expiry", f"{text}; but {waits} for as long as what stands before it")
     if followup.last > followup.expires:
         text += f", carried on by holds to {day_text(followup.last)}"
     elif state == "held":

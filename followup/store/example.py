@@ -244,7 +244,7 @@ class _Telling:
         contact_id = self.people[answer.who]
         planner = Planner(self.book.rules, self.book.config.business, self.book.planner.workdays, day)
         plan = planner.plan(histories.of_contact(self.db, contact_id))
-        followups.write_plan(self.db, ("contact_id = ?", (contact_id,)), plan, self.book.uid_of, day)
+        followups.write_plan(self.db, ("contact_id = ?", (contact_id,)), plan, self.book.uid_of)
         rows = (
             row for row in followups.of_contact(self.db, contact_id) if row.plan == "open" and row.rule == answer.rule
         )

@@ -141,7 +141,6 @@ def write_plan(
     where: tuple[str, tuple[Any, ...]],
     plan: Plan,
     uid_of: Callable[[Key], str],
-    today: date,
 ) -> list[int]:
     """Makes the stored rows of a contact (or group rule, by `where`) equal to its plan; touches only what differs.
 
@@ -167,10 +166,11 @@ def write_plan(
         written += _insert(db, new, uid_of)
     closings = "SELECT followup_id, how FROM closings WHERE followup_id IN (SELECT id FROM followups WHERE "
     closed = dict(db.execute(f"{closings}{condition})", values)) if stored else {}
-    for row in stored.values():
+    over = {(key.rule, key.started_by, key.occurrence): last.isoformat() for key, last in plan.over.items()}
+    for key, row in stored.items():
         actual = closed.get(row[0], "gone")
-        if row[-1] != actual:
-            last = row[_LAST] if actual != "gone" else min(row[_LAST], today.isoformat())
+        last = over.get(key, row[_LAST]) if actual == "gone" else row[_LAST]
+        if (row[-1], row[_LAST]) != (actual, last):
             db.execute("UPDATE followups SET plan = ?, last = ? WHERE id = ?", [actual, last, row[0]])
     return written
 

@@ -43,7 +43,7 @@ def plan_some(book: Book, ids: Iterable[int], progress: Callable[[int], object])
 def _plan_one(book: Book, history: History) -> list[int]:
     contact_id = history.contact.id
     plan = book.planner.plan(history)
-    written = write_plan(book.db, ("contact_id = ?", (contact_id,)), plan, book.uid_of, book.today)
+    written = write_plan(book.db, ("contact_id = ?", (contact_id,)), plan, book.uid_of)
     book.db.execute(
         "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until, reached, free) VALUES (?, ?, ?, ?, ?)",
         [
@@ -73,13 +73,14 @@ def _plan_groups(book: Book) -> list[int]:
     plan = Plan(
         open=[f for p in found for f in p.open],
         expired=[f for p in found for f in p.expired],
+        over={},
         groups=(),
         valid_until=min((p.valid_until for p in found), default=LAST_DAY),
         reached=None,
         free=None,
     )
     everyone = ("contact_id IS NULL AND started_by = 'everyone'", ())
-    written = write_plan(book.db, everyone, plan, book.uid_of, book.today)
+    written = write_plan(book.db, everyone, plan, book.uid_of)
     book.db.execute(
         "INSERT OR REPLACE INTO plans (contact_id, valid_from, valid_until) VALUES (?, ?, ?)",
         [EVERYONE_ID, book.today.isoformat(), plan.valid_until.isoformat()],

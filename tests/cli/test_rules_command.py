@@ -135,6 +135,20 @@ def test_a_check_tells_every_fault_with_line_rule_and_key(typed: Callable[..., A
     assert "there is no message 'no-such-message' for email" in found.json[3]["reason"]
 
 
+def test_a_rule_with_a_fault_has_its_title_and_its_messages_checked_too(
+    typed: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "new.toml").write_text(
+        '[[rule]]\nname = "one"\non = "sale"\nchannels = ["email"]\nmessage = "zzz"\ntitle = "{{ foo }}"\n'
+        'priority = "zz"\n[[rule]]\non = "sale"\nchannels = ["fax"]\nmessage = "m"\ntitle = "{{ foo"\n'
+    )
+    found = typed(f"rules check {tmp_path / 'new.toml'} --json", today=TODAY)
+    assert [(f["line"], f["rule"], f["key"]) for f in found.json] == [
+        (5, "one", "message"), (6, "one", "title"), (7, "one", "priority"),
+        (8, "#2", "name"), (10, "#2", "channels"), (12, "#2", "title"),
+    ]  # fmt: skip
+
+
 def test_a_faulty_home_is_checked_while_other_commands_refuse(
     typed: Callable[..., Any], rules: Callable[[str], None]
 ) -> None:

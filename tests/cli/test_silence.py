@@ -75,6 +75,35 @@ def test_one_that_is_held_beyond_its_last_day_is_still_the_one_that_a_touch_move
     assert [entry["id"] for entry in after] == [entry["id"] for entry in before]
 
 
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [
+        ("contact opt-out ada", "contact opt-in ada"),
+        ("contact lost ada", "contact regain ada"),
+        ("contact edit ada --email ''", "contact edit ada --email ada@example.com"),
+    ],
+)
+@pytest.mark.usefixtures("ada")
+def test_one_that_was_away_for_a_while_comes_back_as_it_was_wherever_it_was_moved_meanwhile(
+    cli: Cli, away: str, back: str
+) -> None:
+    first = line(cli, "2026-01-06")
+    cli(f"snooze {first[0]} 2026-04-01", today="2026-01-06")
+    cli(away, today="2026-01-10")
+    cli("log call ada", today="2026-01-20")
+    cli(back, today="2026-01-25")
+    (found,) = listed(cli, "2026-01-25")
+    assert (found["id"], found["uid"], found["due"]) == (*first[:2], "2026-02-20")
+    assert found["snoozed_until"] == "2026-04-01"
+
+
+@pytest.mark.usefixtures("ada")
+def test_one_that_no_longer_follows_did_not_expire(cli: Cli) -> None:
+    first = line(cli, "2026-01-06")
+    cli("contact opt-out ada", today="2026-01-10")
+    assert "(quiet: Ada Field) no longer follows from the rules" in cli(f"done {first[0]}", today="2026-02-07").err
+
+
 @pytest.mark.usefixtures("ada")
 def test_one_that_was_put_off_is_open_for_longer_and_no_longer_once_that_is_taken_back(cli: Cli) -> None:
     first = line(cli, "2026-02-05")

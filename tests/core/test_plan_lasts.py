@@ -198,6 +198,13 @@ def test_what_comes_is_found_for_an_older_sale_when_a_later_one_has_ended() -> N
     assert coming(given, "2026-09-01", known) == ["a sale:1 1 2026-06-15"]
 
 
+def test_the_coming_ones_keep_their_distance_from_what_was_done_ahead_of_its_day() -> None:
+    given = rules('on="sale"\nevery="1 month"\nat_most="2 months"\ntimes=8', weekend="keep")
+    done = [closing("a", "sale:1", "0", "2026-08-10", "2026-06-01")]
+    known = history(sales=[sale(1, "2026-08-10"), sale(2, "2026-06-05")], closings=done)
+    assert coming(given, "2026-10-04", known) == []
+
+
 def test_the_coming_ones_keep_the_distance_of_at_most() -> None:
     given = rules('on="sale"\nevery="10 days"\nat_most="25 days"', 'on="date:launch"', weekend="keep")  # of one rule
     known = history(sales=[sale(1, "2026-06-01", dates={"launch": day("2026-07-02")})])

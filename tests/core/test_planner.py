@@ -102,6 +102,24 @@ def test_what_comes_before_its_day_is_planned_from_a_start_ahead() -> None:
     assert dues('on="date:launch"\nbefore="1 year"', known) == ["2026-06-01"]
 
 
+def test_years_are_full_on_the_anniversary_also_that_of_a_leap_day() -> None:
+    known = history(contact(added=day("2024-02-29")), sales=[sale(1, "2024-02-29")])
+    assert dues('on="anniversary"\nwhen="contact.years == 2"', known, today="2025-06-01") == ["2026-02-28"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'on="sale"\nevery="100 years"\nwhen="contact.years > 9000"',
+        'on="sale"\nevery="200 years"\nexpires="200 years"\nwhen="contact.years > 9000"',
+        'on="silence"\nafter="100 x usual"\nfallback="1 year"',
+    ],
+)
+def test_where_the_calendar_ends_nothing_is_planned(body: str) -> None:
+    known = history(sales=[sale(1, "1900-01-02"), sale(2, "2026-01-02"), sale(3, "2199-12-31")])
+    assert plan(rules(body), TODAY, known).open == []
+
+
 # No flood
 
 

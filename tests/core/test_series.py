@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from planning import closing, contact, day, event, history, planner, rules, sale
 
 from followup.core.model import Event, History
-from followup.core.period import Workdays
-from followup.core.series import Series, in_year, purchase_rhythm, series_of
+from followup.core.period import Workdays, in_year
+from followup.core.series import Series, purchase_rhythm, series_of
 
 
 def starts(body: str, known: History) -> list[Series]:

@@ -94,7 +94,8 @@ def _new_home(folder: str) -> Path:
         return Path(mkdtemp(prefix="followup-demo-"))
     home = Path(folder).expanduser().absolute()
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
-        raise Refusal(f"{home} is not empty: name a new folder for the demo, or none")
+        what = "is not empty" if home.is_dir() else "is a file"
+        raise Refusal(f"{home} {what}: name a new folder for the demo, or none")
     return home
 
 

@@ -117,7 +117,8 @@ def read(path: Path) -> Backup:
     Refuses what is missing, damaged, of another program or of a newer version.
     """
     if not path.is_file():
-        raise Refusal(f"there is no file {path}: check its name")
+        is_folder = path.is_dir()
+        raise Refusal(f"{path} is a folder: name a file" if is_folder else f"there is no file {path}: check its name")
     try:
         db = snapshots.snapshot(path)
         if snapshots.version(db) is None:

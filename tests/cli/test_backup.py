@@ -366,6 +366,7 @@ def test_a_backup_from_before_there_were_checksums_is_restored(cli: Cli, saved: 
 
 def test_a_backup_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
     assert "there is no file" in cli(f"restore {tmp_path}/none --yes").err
+    assert "is a folder: name a file" in cli(f"restore {tmp_path} --yes").err
     assert "is the data file of the home itself" in cli(f"restore {tmp_path}/home/followup.db --yes").err
 
 

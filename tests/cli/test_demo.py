@@ -140,14 +140,14 @@ def test_the_list_in_json_is_the_morning_list(cli: Cli, tmp_path: Path) -> None:
     assert said["draft"] == cli(f"--home {said['home']} draft {said['draft']['followup']} --json").json[0]
 
 
-@pytest.mark.parametrize("there", ["file", "folder/file"])
-def test_a_folder_that_holds_something_is_left_alone(cli: Cli, tmp_path: Path, there: str) -> None:
+@pytest.mark.parametrize(("there", "why"), [("file", "is a file"), ("folder/file", "is not empty")])
+def test_a_folder_that_holds_something_is_left_alone(cli: Cli, tmp_path: Path, there: str, why: str) -> None:
     kept = tmp_path / "place" / there
     kept.parent.mkdir(parents=True)
     kept.write_text("mine")
     answer = cli(f"demo {tmp_path / 'place' / there.split('/')[0]}")
     assert (answer.status, kept.read_text()) == (1, "mine")
-    assert "name a new folder" in answer.err
+    assert f"{why}: name a new folder" in answer.err
 
 
 def test_an_empty_folder_will_do(cli: Cli, tmp_path: Path) -> None:

@@ -149,11 +149,15 @@ def archive_(
 
 
 def _mapping(given: list[str]) -> dict[str, str]:
-    pairs = [text.rpartition("=") for text in given]
-    for text, (column, _, field) in zip(given, pairs, strict=True):
+    fields: dict[str, str] = {}
+    for text in given:
+        column, _, field = text.rpartition("=")
         if not column or not field:
             raise Refusal(f"'{clean_line(text)}' is no --map: write it as COLUMN=FIELD")
-    return {column: field.strip() for column, _, field in pairs}
+        if column in fields:
+            raise Refusal(f"'{clean_line(column)}' is mapped twice: map it once")
+        fields[column] = field.strip()
+    return fields
 
 
 def _order(text: str) -> "DateOrder | None":

@@ -39,6 +39,9 @@ _TIME = re.compile(
     r"(?:T|,?\s+(?:at\s+)?)(?:[01]?[0-9]|2[0-4]):[0-5][0-9](?::[0-6][0-9](?:[.,][0-9]+)?)?"
     r"\s*(?:[AaPp]\.?[Mm]\.?)?\s*(?:Z|[A-Z]{3,4}|[+-][0-9]{2}:?[0-9]{2})?$"
 )
+_MARKS = re.compile(r"[^0-9.,'’ʼ()\s−‐‑–-]+\.?")
+"""What stands in an amount beside the number: signs, codes, and `kr.`"""
+
 _QUANTITY = re.compile(r"-?[0-9]{1,9}(?:[.,][0-9]{1,9})?")
 _SEVERAL = re.compile(r":::|[;|\n]")
 _SEVERAL_OR_COMMA = re.compile(r":::|[;|,\n]")
@@ -71,12 +74,21 @@ def amount(text: str, currency_text: str, default_currency: str) -> tuple[int | 
     """
     if not text:
         return None, None
-    currency_text = currency_text.rpartition(" - ")[2]
+    currency_text = _code(currency_text)
     stated = parse_currency(currency_text, default_currency) if currency_text else default_currency
     minor, currency = parse_signed_money(text, stated)
     if currency_text and currency != stated:
         raise Refusal(f"the amount '{clean_line(text)}' is not in {stated}, as its currency column says: correct one")
     return minor, currency
+
+
+def currency_as(text: str, currency_text: str) -> str:
+    """The currency of an amount as it is written, in its own cell or else beside the number; empty for none."""
+    return _code(currency_text) or max(_MARKS.findall(text), key=lambda mark: len(mark.strip(".")), default="")
+
+
+def _code(currency_text: str) -> str:
+    return currency_text.rpartition(" - ")[2]
 
 
 def product(price: str, quantity: str, currency_text: str, default_currency: str) -> tuple[int | None, str | None]:

@@ -103,6 +103,10 @@ _CONTACT = _PERSON | {
 }
 
 _SALE = _PERSON | {
+    "name": (
+        f"{_PERSON['name']}, buyer, buyer name, payer, payer name, account name, invoice to, bill to name, empfänger,"
+        "rechnungsempfänger, debitor, geschäftspartner, destinataire, destinatario"
+    ),
     "date": (
         "date, invoice date, date of invoice, issue date, date issued, sale date, date of sale,"
         "order date, purchase date,"
@@ -111,7 +115,7 @@ _SALE = _PERSON | {
         "datum, rechnungsdatum, belegdatum, leistungsdatum, verkaufsdatum, auftragsdatum, bestelldatum, buchungsdatum,"
         "date de facture, date facturation, date d'émission, date de vente, date de commande, date de prestation,"
         "fecha, fecha de factura, fecha de emisión, fecha de venta, fecha de pedido,"
-        "issued, issued on, ausgestellt, ausgestellt am"
+        "issued, issued on, ausgestellt, ausgestellt am, bill date, invoice bill date"
     ),
     "title": (
         "title, item name, item title, lineitem name, product name, product service, description, item description,"
@@ -138,7 +142,15 @@ _SALE = _PERSON | {
     ),
     "fee": "fee, honorar, honoraires, honorarios",
     "quantity": "quantity, qty, units, menge, anzahl, stück, quantité, qté, cantidad, unidades, lineitem quantity",
-    "currency": "currency, currency code, währung, waehrung, währungscode, devise, monnaie, moneda, divisa",
+    "currency": (
+        "currency, currency code, währung, waehrung, währungscode, devise, monnaie, moneda, divisa,"
+        "currency iso, currency iso code, iso currency, iso currency code, invoice currency, invoice currency code,"
+        "order currency, order currency code, transaction currency, transaction currency code, payment currency,"
+        "sale currency, document currency, währungskürzel, währungskennzeichen, währung iso, rechnungswährung,"
+        "auftragswährung, belegwährung, transaktionswährung, code devise, devise iso, code monnaie, devise de facture,"
+        "devise de facturation, devise de commande, código de moneda, código de divisa, moneda iso, moneda de factura,"
+        "moneda del pedido, divisa de factura"
+    ),
     "ref": (
         "invoice number, invoice no, no invoice, invoice id, invoice, order number, order no, order id,"
         "order, receipt number,"
@@ -255,7 +267,8 @@ def match_columns(header: Sequence[str], kind: Kind, mapping: Mapping[str, str])
             matches.append(_Match(index, chosen[index], _MAPPED, "", ""))
         elif match := _recognise(index, column, known):
             matches.append(match)
-    columns = _assigned(_names_completed(matches))
+    matches = _names_completed(matches)
+    columns = _assigned(_names_specified(matches) if kind == "sales" else matches)
     _refuse_incomplete(columns, header, kind)
     amount = columns.index("amount")
     return Columns(columns.of, columns.addresses, tool, "" if amount is None else stated_currency(header[amount]))
@@ -313,6 +326,20 @@ def _names_completed(matches: list[_Match]) -> list[_Match]:
     ]
 
 
+def _names_specified(matches: list[_Match]) -> list[_Match]:
+    """A bare `Name` gives way to a column that says whose name it is. Beside a `Billing Name` it is the number of the
+    order, as in the export of Shopify, if no other column is."""
+    names = [match for match in matches if match.field == "name"]
+    bare = [match for match in names if match.key in _BARE_NAMES and not match.place]
+    billed = any(match.place == "billing" for match in names)
+    if not bare or not (billed or any(match.key not in _BARE_NAMES for match in names)):
+        return matches
+    left = [match for match in matches if match not in bare]
+    if billed and not any(match.field == "ref" for match in left):
+        left.append(_Match(bare[0].index, "ref", bare[0].rank, "", bare[0].key))
+    return left
+
+
 def _assigned(matches: list[_Match]) -> Columns:
     of: dict[str, tuple[int, ...]] = {}
     addresses: dict[str, dict[str, int]] = {}
@@ -343,6 +370,8 @@ def _chosen(header: Sequence[str], kind: Kind, mapping: Mapping[str, str]) -> di
             )
         if field not in fields:
             raise Refusal(f"there is no field '{field}' to map '{column}' to: {_nearest(field, fields)}")
+        if index in chosen:
+            raise Refusal(f"'{column}' is mapped to '{chosen[index]}' and to '{field}': map it once")
         if field not in SEVERAL and field in chosen.values():
             raise Refusal(f"two columns are mapped to '{field}': map one")
         chosen[index] = field

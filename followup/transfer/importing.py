@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from followup.core.dates import check_year
 from followup.core.identity import name_from_email, phone_digits
 from followup.core.model import Contact, Sale
-from followup.core.money import decimal_text
+from followup.core.money import decimal_text, exponent, parse_currency
 from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.store import contacts, sales
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from followup.store.book import Book
+    from followup.transfer.people import Match
 
 
 class _NotTaken(Exception):
@@ -114,15 +115,34 @@ def import_sales(
 
 
 class _Kept(NamedTuple):
-    """A sale as an import left it: what it cost then, whatever it was edited to since."""
+    """A sale as an import left it: what it cost then, whatever it was edited to since; if it was, the currency is not
+    that of the import."""
 
     id: int
+    contact_id: int
     amount: int | None
     currency: str | None
     canceled: int
+    by_hand: int
+    edited: int
+
+    def is_in(self, currency: str | None) -> bool:
+        """Whether it may have been in a currency."""
+        return bool(self.edited) or None in (self.currency, currency) or self.currency == currency
 
 
-_KEPT = "SELECT id, iif(import_key IS NULL, amount, import_amount), currency, canceled FROM sales WHERE"
+_KEPT = (
+    "SELECT id, contact_id, iif(import_key IS NULL, amount, import_amount), currency, canceled, import_key IS NULL,"
+    " import_key IS NOT NULL AND amount IS NOT import_amount FROM sales WHERE"
+)
+_NUMBERED = (
+    "SELECT id, contact_id, amount, currency, canceled, import_key IS NULL, 0 FROM sales"
+    " WHERE ref = ? AND (import_key IS NULL OR import_key < ? OR import_key >= ?) ORDER BY id"
+)
+_SAME = (
+    "SELECT contact_id FROM sales WHERE id = ? AND title = ? AND completed = ? AND amount IS ? AND currency IS ?"
+    " AND ref IS ? AND canceled >= ?"
+)
 
 
 class _Sales:
@@ -137,6 +157,7 @@ class _Sales:
         self.edits = Edits(book.db)
         self.strangers = Strangers(result, self.people, self.edits)
         self.places: Counter[object] = Counter()
+        self.taken: set[int] = set()
         self.credit_notes: list[SaleRow] = []
         self.credited: set[int] = set()
 
@@ -162,48 +183,53 @@ class _Sales:
             return None
         if row.remark:
             self.result.notices.append(Remark(row.line, row.remark))
-        key, unpriced = self._keys(row)
-        if kept := self._known(row, key):
-            return self._compare(row, kept)
+        key, unpriced, kept = self._by_number(row.ref) if row.ref else self._by_content(row)
+        if row.id and self._is_at_home(row):
+            self.result.unchanged += 1
+            return None
+        if kept:
+            return self._compare(row, key, kept)
         if kept := self._keyed(unpriced):
             return self._fill_in(row, key, kept)
         sale = self._sale(row)
         contact_id = self._contact(row)
-        sales.insert(self.db, replace(sale, contact_id=contact_id), key)
+        self.taken.add(sales.insert(self.db, replace(sale, contact_id=contact_id), key))
         self.result.added += 1
         return contact_id
 
-    def _keys(self, row: SaleRow) -> tuple[str, str]:
-        """What tells the row again: its invoice number and place among the rows of that number, else its content and
-        place among identical rows. And what would tell it if no amount had been read from the file, as when the
-        column was not known.
+    def _by_number(self, ref: str) -> tuple[str, str, _Kept | None]:
+        """What tells a row again, twice: its invoice number and place among the rows of that number. And the sale that
+        it was before: imported as such, or written down or imported otherwise and given the number."""
+        self.places[ref] += 1
+        first = _invoice(ref)
+        key = f"{first}{self.places[ref]}"
+        if kept := self._keyed(key):
+            return key, key, kept
+        numbered = map(_Kept._make, self.db.execute(_NUMBERED, [ref, first, first + ":"]))
+        kept = next((kept for kept in numbered if kept.id not in self.taken), None)
+        if kept:
+            self.taken.add(kept.id)
+        return key, key, kept
+
+    def _by_content(self, row: SaleRow) -> tuple[str, str, _Kept | None]:
+        """What tells a row without a number again: its content and place among identical rows. What would tell it if no
+        amount had been read from the file, as when the column was not known. And the sale that it was before.
 
         The currency is no part of the content: where the file names none it is the configuration's, which may change.
         """
-        if row.ref:
-            self.places[row.ref] += 1
-            key = f"{_invoice(row.ref)}{self.places[row.ref]}"
-            return key, key
         who = (row.email or "").casefold() or phone_digits(row.phone or "") or _key_name(row.name or "")
         amount = "" if row.amount is None else Decimal(_money(row.amount, row.currency)).normalize()
         what, category = (who, row.completed.isoformat(), row.title), row.category or ""
         self.places[*what, amount, category] += 1
         self.places[*what, category] += 1
-        return (
-            _content(*what, amount, category, self.places[*what, amount, category]),
-            _content(*what, "", category, self.places[*what, category]),
-        )
+        key = _content(*what, amount, category, self.places[*what, amount, category])
+        return key, _content(*what, "", category, self.places[*what, category]), self._keyed(key)
 
-    def _known(self, row: SaleRow, key: str) -> _Kept | None:
-        """The sale that the row was before: imported, or written down by hand with its number and now taken for it."""
-        if (kept := self._keyed(key)) or not row.ref:
-            return kept
-        by_hand = f"{_KEPT} ref = ? AND import_key IS NULL ORDER BY id LIMIT 1"
-        found = self.db.execute(by_hand, [row.ref]).fetchone()
-        if not found:
-            return None
-        self.db.execute("UPDATE sales SET import_key = ?, import_amount = amount WHERE id = ?", [key, found[0]])
-        return _Kept(*found)
+    def _is_at_home(self, row: SaleRow) -> bool:
+        """Whether a row of our own export is a sale of this very home, which is as it was."""
+        is_as = [row.id, row.title, row.completed.isoformat(), row.amount, row.currency, row.ref, row.canceled]
+        found = self.db.execute(_SAME, is_as).fetchone()
+        return bool(found) and self.people.is_called(found[0], row.name or "")
 
     def _keyed(self, key: str) -> _Kept | None:
         found = self.db.execute(f"{_KEPT} import_key = ?", [key]).fetchone()
@@ -222,19 +248,66 @@ class _Sales:
         self.result.updated += 1
         return sale.contact_id
 
-    def _compare(self, row: SaleRow, kept: _Kept) -> int | None:
-        """Reports another amount, and cancels the sale where it was taken back since; returns the contact then."""
-        if not row.ref or row.amount == kept.amount:
+    def _compare(self, row: SaleRow, key: str, kept: _Kept) -> int | None:
+        """Reports another person or amount, and cancels the sale where it was taken back since; returns the contact if
+        anything of them changed."""
+        if row.ref and self._is_for_another(row, kept):
+            known = self.edits.load(kept.contact_id).name
+            reason = (
+                f"invoice {row.ref} is for {row.name or row.email} here and was for {known} in sale {kept.id},"
+                " which stays"
+            )
+            self.result.reported.append(Remark(row.line, reason))
+            return None
+        if kept.by_hand:
+            self.db.execute("UPDATE sales SET import_key = ?, import_amount = amount WHERE id = ?", [key, kept.id])
+        gained = kept.contact_id if row.ref and self._gains_email(row, kept.contact_id) else None
+        meant = row if kept.edited else _meant(row, kept.currency)
+        if kept.is_in(meant.currency) and (not row.ref or meant.amount == kept.amount):
             if row.canceled and not kept.canceled:
                 return self._cancel([kept])[0]
-            self.result.unchanged += 1
-            return None
+            if gained:
+                self.result.updated += 1
+            else:
+                self.result.unchanged += 1
+            return gained
         before, now = (f"{_money(m.amount, m.currency)} {m.currency or ''}".strip() for m in (kept, row))
-        reason = (
-            f"invoice {row.ref} is {now} here and was {before} in sale {kept.id}, which stays: see followup sale edit"
-        )
+        what = f"invoice {row.ref}" if row.ref else "it"
+        advice = "see followup sale edit" if row.ref else "if it is another, followup sale add"
+        reason = f"{what} is {now} here and was {before} in sale {kept.id}, which stays: {advice}"
         self.result.reported.append(Remark(row.line, reason))
-        return None
+        return gained
+
+    def _is_for_another(self, row: SaleRow, kept: _Kept) -> bool:
+        """Whether a row of a known invoice clearly names another person than the contact of its sale.
+
+        The contact of an imported sale may have been renamed since: only an e-mail that is another's tells there.
+        """
+        if row.email and self.people.has_email(row.email):
+            return not self.people.has_email(row.email, kept.contact_id)
+        if not kept.by_hand or not row.name or self.people.is_called(kept.contact_id, row.name):
+            return False
+        try:
+            match = self._find(row)
+        except Refusal:  # of several: it may be any of them
+            return False
+        return match is None or match.id != kept.contact_id
+
+    def _gains_email(self, row: SaleRow, contact_id: int) -> bool:
+        """Gives the contact of a known invoice the e-mail that its row has, if that is new and the name is theirs."""
+        if not (row.email and row.name and self.people.is_called(contact_id, row.name)):
+            return False
+        if self.people.has_email(row.email):
+            return False
+        before = self.edits.load(contact_id)
+        after = replace(before, emails=(*before.emails, row.email))
+        self.edits.keep(after)
+        self.people.learn(after, [row.email], ())
+        return True
+
+    def _find(self, row: SaleRow) -> Match | None:
+        emails, phones = ([value] if value else [] for value in (row.email, row.phone))
+        return self.people.find(emails, phones, row.name, row.company)
 
     def _sale(self, row: SaleRow) -> Sale:
         periods = {"warranty": row.warranty, "service_every": row.service_every, "lasts": row.lasts}
@@ -270,7 +343,7 @@ class _Sales:
         before the sale."""
         emails = [row.email] if row.email else []
         phones = [row.phone] if row.phone else []
-        match = self.people.find(emails, phones, row.name, row.company)
+        match = self._find(row)
         if match is None:
             return self._new_contact(row, tuple(emails), tuple(phones))
         if match.by == "phone" and row.name:
@@ -301,10 +374,10 @@ class _Sales:
         """Cancels what a credit note credits; returns the contacts that are touched.
 
         Of an invoice with several sales that is the one of that amount, or all of them where it is their sum. A part of
-        a payment that was paid back is reported. Refuses an unknown invoice, and an amount that could be for any of
-        several sales.
+        a payment that was paid back is reported. Refuses an unknown invoice, one in another currency, and an amount
+        that could be for any of several sales.
         """
-        assert row.ref is not None and row.amount is not None
+        assert row.ref is not None
         first = _invoice(row.ref)
         found = self.db.execute(
             f"{_KEPT} (import_key >= ? AND import_key < ?) OR ref = ? ORDER BY canceled DESC, id",
@@ -312,7 +385,18 @@ class _Sales:
         ).fetchall()
         if not found:
             raise Refusal(f"a credit note for {row.ref}, which is no known invoice")
-        chosen = self._credited_by(row, [_Kept(*kept) for kept in found])
+        known = [_Kept(*kept) for kept in found]
+        currencies = list(dict.fromkeys(kept.currency for kept in known if kept.currency and not kept.edited))
+        if currencies and row.currency not in currencies:
+            row = _meant(row, currencies[0])
+        assert row.amount is not None
+        fitting = [kept for kept in known if kept.is_in(row.currency)]
+        if not fitting:
+            raise Refusal(
+                f"a credit note in {row.currency} for {row.ref}, which is in {' and '.join(currencies)}: correct it,"
+                " or take the row out and see followup sale cancel"
+            )
+        chosen = self._credited_by(row, fitting)
         paid = sum(kept.amount or 0 for kept in chosen)
         if row.whole and -row.amount < paid:
             part, whole = (f"{_money(amount, row.currency)} {row.currency}" for amount in (-row.amount, paid))
@@ -381,6 +465,25 @@ def _content(*parts: object) -> str:
 def _invoice(ref: str) -> str:
     """What the keys of all rows of an invoice begin with; their place follows, in digits."""
     return f"ref {ref}\x1f"
+
+
+def _may_mean(row: SaleRow, currency: str | None) -> bool:
+    """Whether the file may mean a currency: it names none, or has a mark such as $ that may stand for it."""
+    if not row.currency_as or not currency:
+        return True
+    try:
+        return parse_currency(row.currency_as, currency) == currency
+    except Refusal:
+        return False
+
+
+def _meant(row: SaleRow, currency: str | None) -> SaleRow:
+    """The row in the currency of a known sale, where its file may mean that: then it is in another only because the
+    configuration's was another."""
+    if row.amount is None or not row.currency or currency in (None, row.currency) or not _may_mean(row, currency):
+        return row
+    amount = Decimal(row.amount).scaleb(exponent(currency) - exponent(row.currency))
+    return replace(row, amount=int(amount), currency=currency) if amount == int(amount) else row
 
 
 def _money(amount: int | None, currency: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from followup.core.dates import parse_birthday
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from followup.transfer.table import Row, Table
 
 _YES = ("yes", "true", "1")
+_ID = re.compile("[0-9]{1,18}")
 
 
 def read_own_contacts(table: Table, today: date) -> Iterator[ContactRow | BadRow]:
@@ -32,7 +34,8 @@ def read_own_contacts(table: Table, today: date) -> Iterator[ContactRow | BadRow
 
 
 def read_own_sales(table: Table) -> Iterator[SaleRow | BadRow]:
-    """The rows of `sales.csv` as sales, each naming its contact by e-mail, phone, name and company."""
+    """The rows of `sales.csv` as sales, each naming its contact by e-mail, phone, name and company, and with its id,
+    which tells it in the home that it came from."""
     for row in table.rows():
         cells: _Cells | None = None
         try:
@@ -98,6 +101,7 @@ def _sale(line: int, cells: _Cells) -> SaleRow:
         completed=completed,
         amount=amount,
         currency=currency,
+        currency_as=cells["currency"],
         ref=clean_line(cells["ref"]) or None,
         category=clean_line(cells["category"]) or None,
         tags=said.each_tag(apart(cells["tags"])),
@@ -110,6 +114,7 @@ def _sale(line: int, cells: _Cells) -> SaleRow:
         canceled=cells["canceled"].casefold() in _YES,
         refunded=cells["refunded"].casefold() in _YES,
         starts_from=_day(cells["starts_from"]),
+        id=int(cells["id"]) if _ID.fullmatch(cells["id"]) else None,
     )
 
 

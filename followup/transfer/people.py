@@ -85,9 +85,10 @@ class People:
         """Whether that is the contact's whole name."""
         return self._names[contact_id][0] == fold(name)
 
-    def has_email(self, email: str) -> bool:
-        """Whether it is anybody's."""
-        return ("e-mail", email.casefold()) in self._points
+    def has_email(self, email: str, contact_id: int | None = None) -> bool:
+        """Whether it is a contact's, or anybody's."""
+        found = self._points.get(("e-mail", email.casefold()), {})
+        return contact_id in found if contact_id else bool(found)
 
     def new_points(self, contact_id: int, by: By, values: Iterable[str]) -> tuple[str, ...]:
         """The e-mails or phones that the contact (0: nobody yet) does not have, each once."""

@@ -40,9 +40,11 @@ class SaleRow(Struct, frozen=True, kw_only=True):
     """A good row of a file of sales. `amount` is the total of the row in minor units; a credit note's is negative.
 
     It names a person by at least one of `name`, `email` and `phone`; `warranty`, `service_every` and `lasts` are each a
-    PERIOD. `whole` says that it takes back a payment, which cancels the sale only if it is all that was paid;
-    `canceled` that the sale was taken back by the time of the file; `remark` is to be told of it, and `left_out` names
-    what the row holds that has no place in a sale.
+    PERIOD. `currency_as` is how the file writes the currency: a code, a mark that may be that of several, or empty
+    where the currency is the configuration's. `id` is what our own export says that the sale had. `whole` says that it
+    takes back a payment, which cancels the sale only if it is all that was paid; `canceled` that the sale was taken
+    back by the time of the file; `remark` is to be told of it, and `left_out` names what the row holds that has no
+    place in a sale.
     """
 
     line: int
@@ -54,6 +56,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
     completed: date
     amount: int | None
     currency: str | None
+    currency_as: str = ""
     ref: str | None
     category: str | None
     tags: tuple[str, ...]
@@ -66,6 +69,7 @@ class SaleRow(Struct, frozen=True, kw_only=True):
     canceled: bool = False
     refunded: bool = False
     starts_from: date | None = None
+    id: int | None = None
     whole: bool = False
     remark: str | None = None
     left_out: tuple[str, ...] = ()

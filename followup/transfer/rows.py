@@ -266,7 +266,7 @@ class _Places(dict[str, int]):
         super().__init__({field: found[0] for field, found in columns.of.items()})
         self.unplaced = [(index, name) for index, name in enumerate(header) if name and index not in self.values()]
         self.needs_name = columns.needs_name
-        self.states_currency = bool(columns.currency)
+        self.currency = columns.currency
 
     def __missing__(self, field: str) -> int:
         self[field] = -1  # told once, not for each row: whether there is a column is asked with >= 0
@@ -287,7 +287,7 @@ def _sale(
     ref = clean_line(cells[at["ref"]]) or None
     category = clean_line(cells[at["category"]]) or None
     untitled = cells[at["untitled"]] or category or (f"Invoice {ref}" if ref else "Sale")
-    amount, currency = _amount(cells, at, default_currency)
+    amount, currency, currency_as = _amount(cells, at, default_currency)
     warranty = clean_line(cells[at["warranty"]]) or None
     if warranty:
         parse_period(warranty)
@@ -303,6 +303,7 @@ def _sale(
         completed=said.day(cells[at["date"]], order, latest_year),
         amount=amount,
         currency=currency,
+        currency_as=currency_as,
         ref=ref,
         category=category,
         tags=said.tags(cells[at["tags"]]),
@@ -312,17 +313,20 @@ def _sale(
     )
 
 
-def _amount(cells: tuple[str, ...], at: _Places, default_currency: str) -> tuple[int | None, str | None]:
+def _amount(cells: tuple[str, ...], at: _Places, default_currency: str) -> tuple[int | None, str | None, str]:
+    """Minor units, the currency, and how the file writes that."""
     stated = cells[at["currency"]]
-    amount, currency = said.amount(cells[at["amount"]], stated, default_currency)
-    if stated and at.states_currency and currency not in (None, default_currency):
+    text = cells[at["amount"]]
+    amount, currency = said.amount(text, stated, default_currency)
+    if stated and at.currency and currency not in (None, default_currency):
         raise Refusal(
             f"the amount is in {default_currency} by the name of its column, and in {currency} by its currency column:"
             " correct one"
         )
     if amount is None and at["price"] >= 0:
-        return said.product(cells[at["price"]], cells[at["quantity"]], stated, default_currency)
-    return amount, currency
+        text = cells[at["price"]]
+        amount, currency = said.product(text, cells[at["quantity"]], stated, default_currency)
+    return amount, currency, said.currency_as(text, stated) or at.currency
 
 
 def _settled(sale: SaleRow, cells: tuple[str, ...], at: _Places, tool: Tool) -> SaleRow | PassedRow:
@@ -361,6 +365,7 @@ def _by_month(rows: Iterable[SaleRow | BadRow | PassedRow]) -> Iterator[SaleRow 
             completed=max(known.completed, row.completed) if known else row.completed,
             amount=sum(amounts) if amounts else None,
             currency=row.currency or (known.currency if known else None),
+            currency_as=row.currency_as or (known.currency_as if known else ""),
         )
     yield from sales.values()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _DELIMITERS = "\t;,"
 """On a tie the first wins: commas stand in the text of files that use the others, hardly the other way round."""
+
+_SEP = re.compile(r'"?sep=([,;:|^~\t])"?', re.IGNORECASE)
+"""A first line that says the delimiter, as Excel writes and reads it."""
 
 _MOST_ABOVE = 12
 """So many rows may stand above the header of a known tool's export: a title, the days, a notice."""
@@ -76,7 +80,7 @@ class Table(Struct, frozen=True):
 
 
 def read_table(path: Path) -> Table:
-    """Opens a CSV file: UTF-8, UTF-16 or Windows-1252 (Latin-1), with comma, semicolon or tab.
+    """Opens a CSV file: UTF-8, UTF-16 or Windows-1252 (Latin-1), with comma, semicolon or tab, or what `sep=` says.
 
     The header is the first row, or that of a known tool's export a few rows below, behind a title or a notice. Refuses
     what is missing, no readable file, empty, no text, or has the same column twice.
@@ -100,7 +104,7 @@ def read_table(path: Path) -> Table:
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str], str | None]]:
-    """Line, trimmed cells and fault of every row that is not blank, the header included."""
+    """Line, trimmed cells and fault of every row that is not blank, the header included, a line `sep=;` not."""
     with _opened(path, encoding) as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True, skipinitialspace=True)
         while True:
@@ -114,7 +118,7 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, l
                 if _is_too_long(error):
                     return
                 continue
-            if any(cells):
+            if any(cells) and not (line == 1 and _SEP.fullmatch(delimiter.join(cells))):
                 yield line, cells, None
 
 
@@ -210,9 +214,13 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, final: bool = Fal
 
 
 def _delimiter(path: Path, encoding: str) -> str:
-    """The delimiter that stands most often in the first line with any text, outside quotation marks."""
+    """The delimiter that a first line `sep=;` says, else the one that stands most often in the first line with any
+    text, outside quotation marks."""
     with _opened(path, encoding) as file:
-        start = file.read(_CHUNK).lstrip("\r\n")
+        start = file.read(_CHUNK)
+    if told := _SEP.fullmatch(re.split("[\r\n]", start, maxsplit=1)[0]):
+        return told[1]
+    start = start.lstrip("\r\n")
     counts = dict.fromkeys(_DELIMITERS, 0)
     quoted = False
     for character in start:

@@ -113,6 +113,12 @@ def test_each_usual_kind_of_csv_is_simply_read(cli: Cli, file: File, encoding: s
     assert cli("sale list --json").json[0]["contact"]["name"] == "José Grün"
 
 
+def test_a_column_that_is_mapped_twice_is_refused(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("Name,Date,Description\nAnn,2026-11-01,Logo\n")
+    answer = cli(f"import sales {tmp_path / 'sales.csv'} --map Name=ref --map Name=name")
+    assert (answer.status, answer.err.splitlines()[-1]) == (1, "error: 'Name' is mapped twice: map it once")
+
+
 def test_columns_of_other_names_are_mapped(cli: Cli, file: File) -> None:
     path = file("Wer,Wann,Was,=Preis\nAnna Field,2026-11-20,Logo,12\n")
     assert "no column for the person" in cli(f"import sales {path}").err

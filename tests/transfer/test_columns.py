@@ -151,6 +151,49 @@ def test_sales_are_recognised_in_four_languages(header: str, expected: dict[str,
 
 
 @pytest.mark.parametrize(
+    ("column", "field"),
+    [
+        *((column, "currency") for column in (
+            "Order Currency", "Invoice Currency", "Currency (ISO)", "Invoice currency code", "Transaction Currency",
+            "Währungskürzel", "Code devise", "Código de moneda", "Code de la devise",
+        )),
+        *((column, "name") for column in (
+            "Buyer", "Payer", "Empfänger", "Rechnungsempfänger", "Debitor", "Geschäftspartner", "Destinataire",
+            "Destinatario", "Account Name", "Invoice To",
+        )),
+        ("Invoice/Bill Date", "date"),
+    ],
+)  # fmt: skip
+def test_other_names_that_invoicing_tools_give_are_recognised(column: str, field: str) -> None:
+    usual = {"name": "Client", "date": "Date", "title": "Title", "currency": "Currency"}
+    header = [name for known, name in usual.items() if known != field]
+    assert named(",".join([*header, column]), "sales")[field] == [column]
+
+
+SHOPIFY = (
+    "Name,Email,Financial Status,Paid at,Currency,Subtotal,Shipping,Total,Created at,Lineitem quantity,Lineitem name,"
+    "Lineitem price,Billing Name"
+)
+
+
+def test_a_shops_order_is_named_by_its_number_and_the_person_by_the_bill() -> None:
+    found = named(SHOPIFY, "sales")
+    assert (found["name"], found["ref"]) == (["Billing Name"], ["Name"])
+    assert (found["amount"], found["title"], found["date"]) == (["Total"], ["Lineitem name"], ["Created at"])
+    assert named(f"{SHOPIFY},Order ID", "sales")["ref"] == ["Order ID"]
+
+
+@pytest.mark.parametrize("column", ["Other Name", "Name 2", "Shipping Name"])
+def test_a_bare_name_does_not_give_way_to_one_of_several(column: str) -> None:
+    assert named(f"{column},Name,Date,Total", "sales") == {"name": ["Name"], "date": ["Date"], "amount": ["Total"]}
+
+
+@pytest.mark.parametrize("column", ["Customer Name", "Client", "Kunde", "Buyer"])
+def test_a_bare_name_gives_way_to_the_customers(column: str) -> None:
+    assert named(f"Name,Date,Total,{column}", "sales") == {"name": [column], "date": ["Date"], "amount": ["Total"]}
+
+
+@pytest.mark.parametrize(
     ("column", "currency"),
     [
         ("Amount (EUR)", "eur"),
@@ -295,6 +338,7 @@ def test_a_column_can_be_mapped_away_from_what_its_name_says() -> None:
         ({"Betrag": "amont"}, "no field 'amont' to map 'Betrag' to: did you mean 'amount'"),
         ({"Betrag": "birthday"}, "no field 'birthday'.*there are name, "),
         ({"Betrag": "quantity"}, "no field 'quantity'"),
+        ({"Betrag": "amount", "betrag": "title"}, "'betrag' is mapped to 'amount' and to 'title': map it once"),
         ({"Betrag": "title", "Datum": "title"}, "two columns are mapped to 'title'"),
     ],
 )

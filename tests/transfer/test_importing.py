@@ -334,6 +334,56 @@ def test_the_currency_of_the_configuration_may_change_between_two_imports(book: 
     assert counts(take(book, job(amount=1200, currency="JPY"))) == (0, 0, 1, 0)
 
 
+@pytest.mark.parametrize(("amount", "currency", "as_written"), [(1000, "USD", "USD"), (1000, "JPY", "¥")])
+def test_an_invoice_in_another_currency_is_reported(book: Book, amount: int, currency: str, as_written: str) -> None:
+    take(book, job(ref="7", amount=1000))
+    found = take(book, job(ref="7", amount=amount, currency=currency, currency_as=as_written))
+    assert counts(found) == (0, 0, 0, 0)
+    assert "was 10.00 EUR in sale 1, which stays" in found.reported[0].reason
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"amount": 120000, "currency": "EUR"}, {"amount": 1200, "currency": "JPY"}),
+        ({"amount": 1000, "currency": "CAD"}, {"amount": 1000, "currency": "USD", "currency_as": "$"}),
+    ],
+)
+def test_an_invoice_whose_file_names_no_currency_is_known_by_its_figures(
+    book: Book, before: dict[str, Any], now: dict[str, Any]
+) -> None:
+    take(book, job(ref="7", **before))
+    found = take(book, job(ref="7", **now))
+    assert (counts(found), found.reported) == ((0, 0, 1, 0), [])
+    assert counts(take(book, job(3, ref="7", **now | {"amount": -now["amount"]}))) == (0, 1, 0, 0)
+
+
+def test_an_invoice_whose_sale_was_edited_to_another_currency_is_known(book: Book) -> None:
+    row = job(ref="7", currency_as="EUR")
+    take(book, row)
+    sales.update(book.db, replace(sales.load(book.db, 1), amount=99, currency="USD"))
+    assert counts(take(book, row)) == (0, 0, 1, 0)
+
+
+def test_the_same_content_in_another_currency_is_reported(book: Book) -> None:
+    euros, dollars, none = (
+        job(currency=c, currency_as=named) for c, named in [("EUR", "EUR"), ("USD", "USD"), ("EUR", "")]
+    )
+    take(book, euros)
+    told = take(book, dollars)
+    assert counts(told) == (0, 0, 0, 0)
+    assert [remark.reason for remark in told.reported] == [
+        "it is 120.00 USD here and was 120.00 EUR in sale 1, which stays: if it is another, followup sale add"
+    ]
+    assert counts(take(book, none)) == (0, 0, 1, 0)
+
+
+def test_in_one_file_the_same_content_in_two_currencies_is_two_sales(book: Book) -> None:
+    rows = [job(currency=code, currency_as=code) for code in ("EUR", "USD")]
+    assert counts(take(book, *rows)) == (2, 0, 0, 0)
+    assert counts(take(book, *rows)) == (0, 0, 2, 0)
+
+
 def test_the_rows_of_one_invoice_are_known_by_their_place(book: Book) -> None:
     rows = [job(2, ref="7"), job(3, ref="7", title="Cards", amount=3000), job(4, ref="8", amount=3000)]
     assert counts(take(book, *rows)) == (3, 0, 0, 0)
@@ -367,6 +417,66 @@ def test_a_sale_written_down_by_hand_is_known_by_its_number(book: Book) -> None:
     assert counts(take(book, *rows)) == (1, 0, 2, 0)
     sales.update(book.db, replace(sales.load(book.db, 1), ref="edited", amount=1))
     assert counts(take(book, *rows)) == (0, 0, 3, 0)
+
+
+@pytest.mark.parametrize("earlier", [{}, {"ref": "1"}])
+def test_an_imported_sale_that_was_given_a_number_is_known_by_it(book: Book, earlier: dict[str, Any]) -> None:
+    old = job(2, **earlier)
+    take(book, old)
+    sales.update(book.db, replace(sales.load(book.db, 1), ref="7"))
+    rows = [job(2, ref="7"), job(3, ref="7", title="Domain")]
+    assert counts(take(book, *rows)) == (1, 0, 1, 0)
+    assert counts(take(book, *rows)) == (0, 0, 2, 0)
+    assert counts(take(book, old)) == (0, 0, 1, 0)
+
+
+def by_hand(book: Book, **person: Any) -> None:
+    """Bob Heater's invoice 1, written down."""
+    bob = keep(book, "Bob Heater", **person)
+    blank = Sale(id=0, contact_id=bob.id, title="Logo", completed=TODAY, entered=TODAY)
+    with book.change("sale add"):
+        sales.insert(book.db, replace(blank, ref="1", amount=12000, currency="EUR"))
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"name": "Ann Lee"}, {"name": "Ann Lee", "email": "new@example.com"}, {"name": None, "email": "cy@example.com"}],
+)
+def test_an_invoice_written_down_for_another_person_is_reported_each_time(book: Book, row: dict[str, Any]) -> None:
+    by_hand(book)
+    keep(book, "Cy", emails=("cy@example.com",))
+    named = row["name"] or row["email"]
+    reason = f"invoice 1 is for {named} here and was for Bob Heater in sale 1, which stays"
+    for _ in range(2):
+        found = take(book, job(4, ref="1", **row))
+        assert (counts(found), found.reported) == ((0, 0, 0, 0), [Remark(4, reason)])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"name": "BOB HEATER"}, {"name": "B. H.", "email": "bob@example.com"}, {"name": "B. H.", "phone": "030 111"},
+     {"name": None, "email": "new@example.com"}],
+)  # fmt: skip
+def test_an_invoice_written_down_for_who_may_be_the_same_is_known(book: Book, row: dict[str, Any]) -> None:
+    by_hand(book, emails=("bob@example.com",), phones=("030 111",))
+    assert counts(take(book, job(ref="1", **row))) == (0, 0, 1, 0)
+
+
+def test_an_imported_invoice_is_for_another_person_only_if_the_email_is_anothers(book: Book) -> None:
+    row = job(ref="1", email="anna@example.com")
+    take(book, row)
+    contacts.update(book.db, replace(everyone(book)[0], name="Anna Berg", emails=("berg@example.com",)))
+    assert counts(take(book, row)) == (0, 0, 1, 0)
+    keep(book, "Cy", emails=("anna@example.com",))
+    reason = "invoice 1 is for Anna Field here and was for Anna Berg in sale 1, which stays"
+    assert take(book, row).reported == [Remark(2, reason)]
+
+
+def test_the_contact_of_a_known_invoice_gains_a_new_email(book: Book) -> None:
+    take(book, job(ref="1"))
+    assert counts(take(book, job(ref="1", email="anna@example.com"))) == (0, 1, 0, 0)
+    assert everyone(book)[0].emails == ("anna@example.com",)
+    assert counts(take(book, job(ref="1", email="anna@example.com"))) == (0, 0, 1, 0)
 
 
 def test_a_bad_row_keeps_the_place_of_its_invoice_for_when_it_is_mended(book: Book) -> None:
@@ -449,6 +559,10 @@ def test_of_an_invoice_with_several_sales_the_credit_note_cancels_what_it_amount
         ([job(2, ref="9", amount=-1)], "a credit note for 9, which is no known invoice"),
         ([job(2, ref="9", amount=-1), job(3, ref="7"), job(4, ref="7")], "a credit note for 9"),
         ([job(2, ref="7", amount=-5), job(3, ref="7"), job(4, ref="7")], "could be for sale 1, 2"),
+        (
+            [job(2, ref="7", amount=-12000, currency="USD", currency_as="USD"), job(3, ref="7")],
+            "a credit note in USD for 7, which is in EUR: correct it",
+        ),
     ],
 )
 def test_other_credit_notes_are_bad_rows(book: Book, rows: list[SaleRow], reason: str) -> None:

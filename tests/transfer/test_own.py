@@ -77,6 +77,19 @@ def test_the_same_export_again_changes_nothing(cli: Cli, exported: tuple[Path, d
     assert held(cli) == had
 
 
+def test_an_export_taken_in_where_it_came_from_changes_nothing(cli: Cli, tmp_path: Path) -> None:
+    jobs = tmp_path / "jobs.csv"
+    jobs.write_text("Name,Date,Title,Amount\nAnna Field,2026-11-03,Sign,5\nAnna Field,2026-11-03,Sign,5\n")
+    for line in (*LINES, f"import sales {jobs}", "sale edit 4 --ref INV-7", f"export {tmp_path / 'out'}"):
+        assert cli(line, today="2026-11-10").status == 0, line
+    had = held(cli)
+    found = cli(f"import sales {tmp_path / 'out' / 'sales.csv'} --json").json
+    assert (found["added"], found["updated"], found["unchanged"], found["rejected"]) == (0, 0, 5, [])
+    assert held(cli) == had
+    found = cli(f"import sales {jobs} --json").json
+    assert (found["added"], found["unchanged"]) == (0, 2)
+
+
 def test_sales_alone_bring_their_contacts(cli: Cli, exported: tuple[Path, dict[str, object]]) -> None:
     folder, _ = exported
     assert cli(f"import sales {folder / 'sales.csv'} --json").json["contacts_added"] == 1

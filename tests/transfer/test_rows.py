@@ -47,6 +47,28 @@ def sales(tmp_path: Path) -> Callable[..., list[SaleRow | BadRow]]:
     return read
 
 
+@pytest.mark.parametrize(
+    ("amount", "more", "currency_as"),
+    [
+        ("Amount", ("5", ""), ""),
+        ("Amount", ("-1.200,50", ""), ""),
+        ("Amount", ("(5)", "usd"), "usd"),
+        ("Amount", ("5", "US Dollar - USD"), "USD"),
+        ("Amount", ("$ 5", ""), "$"),
+        ("Amount", ("-5€", ""), "€"),
+        ("Amount", ("kr. 5 SEK", ""), "SEK"),
+        ("Amount", ("US$5", ""), "US$"),
+        ("Amount (CHF)", ("5", ""), "chf"),
+        ("Price", ("5 GBP", ""), "GBP"),
+    ],
+)
+def test_a_sale_tells_how_its_file_writes_the_currency(
+    sales: Callable[..., list[SaleRow]], amount: str, more: tuple[str, str], currency_as: str
+) -> None:
+    header = f"Customer;Date;Title;{amount};Currency\n"
+    assert sales(f"{header}Anna;2026-01-05;Logo;{more[0]};{more[1]}\n")[0].currency_as == currency_as
+
+
 def test_a_sale_has_all_that_its_row_says(sales: Callable[..., list[SaleRow]]) -> None:
     header = "Customer,Email,Phone,Company,Date,Description,Amount,Currency,Invoice No,Category,Tags,Note,Warranty\n"
     row = 'Anna  Lopez,anna@example.com,+49 30 12,ACME,2026-01-05,Logo,"1,200.50",usd,R-1,Design,"a; b",Hi,2 years\n'
@@ -61,6 +83,7 @@ def test_a_sale_has_all_that_its_row_says(sales: Callable[..., list[SaleRow]]) -
             completed=date(2026, 1, 5),
             amount=120050,
             currency="USD",
+            currency_as="usd",
             ref="R-1",
             category="Design",
             tags=("a", "b"),

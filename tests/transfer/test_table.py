@@ -68,6 +68,16 @@ def test_delimiters_within_text_do_not_count(file: Path, text: str, header: tupl
     assert rows(table)[0].cells == cells
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(("first", "delimiter"), [("sep=;", ";"), ("SEP=,", ","), ('"sep=;"', ";"), ("sep=\t", "\t")])
+def test_a_first_line_may_say_the_delimiter(file: Path, encoding: str, first: str, delimiter: str) -> None:
+    text = f"{first}\r\nName{delimiter}Note\r\nAnna{delimiter}x\r\n"
+    file.write_bytes(text.encode(encoding))
+    table = read_table(file)
+    assert table.header == ("Name", "Note")
+    assert rows(table) == [Row(3, ("Anna", "x"))]
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_lines_are_those_of_the_file_where_each_row_begins(file: Path, newline: str) -> None:
     text = 'Name,Note\nAnna,"one\ntwo\nthree"\n\nBert,"a ""quoted"" word"\n,\nCleo,x'

@@ -6,6 +6,7 @@ https://vdirsyncer.pimutils.org/en/stable/vdir.html
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from hashlib import sha256
@@ -30,6 +31,8 @@ _STRANGE = "strange"
 _PLAIN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Opens a file, but follows no link and waits for no pipe."""
 
+_UID = re.compile(rb"^UID:([!-~]+)\r?$", re.MULTILINE)
+
 
 class Vdir:
     """A folder, in which only files whose content changes are written, and only those that we wrote are removed.
@@ -43,12 +46,14 @@ class Vdir:
             raise Refusal(f"{path} is a file: name a folder")
         self._folder = path.resolve()
         self.name = f"folder {self._folder}"
+        self._renamed: dict[str, Path] = {}
 
     def changed(self, known: Mapping[str, Sent], state: str | None) -> Reading:
         """All files that are not as they were left."""
         anew = not self._folder.exists()
         if anew:
             make_folder(self._folder)
+        self._renamed = self._find_renamed(known)
         found = []
         for uid, sent in known.items():
             tag, content = self._look(sent)
@@ -72,19 +77,41 @@ class Vdir:
             self._path(sent).unlink()
 
     def _path(self, sent: Sent) -> Path:
-        return self._folder / f"{quote(sent.uid, safe='@')}.ics"
+        return self._renamed.get(sent.uid) or self._folder / _name(sent.uid)
+
+    def _find_renamed(self, known: Mapping[str, Sent]) -> dict[str, Path]:
+        """Where ours lie that are under their own names no longer: vdirsyncer gives those that it brings other ones."""
+        there = {entry.name for entry in os.scandir(self._folder)}
+        missing = {uid for uid in known if _name(uid) not in there}
+        if not missing:
+            return {}
+        found: dict[str, Path] = {}
+        for name in sorted(there - {_name(uid) for uid in known}):
+            content = b""
+            with suppress(OSError):  # what is not ours need not be readable
+                content = _read(self._folder / name)[1]
+            if (uid := _UID.search(content)) and uid[1].decode() in missing:
+                found.setdefault(uid[1].decode(), self._folder / name)
+        return found
 
     def _look(self, sent: Sent) -> tuple[str, bytes]:
-        """The tag and the content of a file."""
-        path = self._path(sent)
-        try:
-            if not stat.S_ISREG(path.lstat().st_mode):
-                return _STRANGE, b""
-            descriptor = os.open(path, _PLAIN)
-        except FileNotFoundError:
-            return GONE, b""
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return _STRANGE, b""
-            content = file.read(LARGEST + 1)
-        return (sha256(content).hexdigest(), content) if len(content) <= LARGEST else (_STRANGE, b"")
+        return _read(self._path(sent))
+
+
+def _name(uid: str) -> str:
+    return f"{quote(uid, safe='@')}.ics"
+
+
+def _read(path: Path) -> tuple[str, bytes]:
+    """The tag and the content of a file."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return _STRANGE, b""
+        descriptor = os.open(path, _PLAIN)
+    except FileNotFoundError:
+        return GONE, b""
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return _STRANGE, b""
+        content = file.read(LARGEST + 1)
+    return (sha256(content).hexdigest(), content) if len(content) <= LARGEST else (_STRANGE, b"")

@@ -259,6 +259,23 @@ def test_what_a_filter_leaves_out_is_neither_written_nor_removed(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_a_file_that_another_program_has_renamed_is_still_ours(cli: Cli, vdir: Any, folder: Path) -> None:
+    cli(ANNA)
+    cli("remind anna 2026-11-25 'Call her'")
+    vdir()
+    files = len(list(folder.iterdir()))
+    for n, path in enumerate(sorted(folder.iterdir())):
+        path.rename(folder / f"{n}-brought-from-the-server.ics")
+    told = vdir()
+    assert (told["written"], told["removed"], len(list(folder.iterdir()))) == (0, 0, files)
+    edit(folder, "Call her", NEW, "STATUS:COMPLETED\r\nCOMPLETED:20261122T101112Z")
+    assert read_back(vdir())["done"] == ["Call her"]
+    cli("remind anna 2026-11-26 'Call again'")
+    assert vdir()["written"] == 1
+    cli("undo")
+    assert vdir()["removed"] == 1
+
+
 def test_one_calendar_does_not_raise_the_sequence_of_another(cli: Cli, vdir: Any, folder: Path, tmp_path: Path) -> None:
     cli(ANNA)
     other = tmp_path / "other"

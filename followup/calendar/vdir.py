@@ -81,7 +81,7 @@ class Vdir:
 
     def _find_renamed(self, known: Mapping[str, Sent]) -> dict[str, Path]:
         """Where ours lie that are under their own names no longer: vdirsyncer gives those that it brings other ones."""
-        there = {entry.name for entry in os.scandir(self._folder)}
+        there = {entry.name for entry in os.scandir(self._folder) if entry.name.endswith(".ics")}
         missing = {uid for uid in known if _name(uid) not in there}
         if not missing:
             return {}

@@ -82,7 +82,7 @@ class Vdir:
     def _find_renamed(self, known: Mapping[str, Sent]) -> dict[str, Path]:
         """Where ours lie that are under their own names no longer: vdirsyncer gives those that it brings other ones."""
         there = {entry.name for entry in os.scandir(self._folder) if entry.name.endswith(".ics")}
-        missing = {uid for uid in known if _name(uid) not in there}
+        missing = {uid for uid, sent in known.items() if sent.tag not in (None, GONE) and _name(uid) not in there}
         if not missing:
             return {}
         found: dict[str, Path] = {}
@@ -95,6 +95,7 @@ class Vdir:
         return found
 
     def _look(self, sent: Sent) -> tuple[str, bytes]:
+        """The tag and the content of a file."""
         return _read(self._path(sent))
 
 
@@ -103,7 +104,7 @@ def _name(uid: str) -> str:
 
 
 def _read(path: Path) -> tuple[str, bytes]:
-    """The tag and the content of a file."""
+    """The tag and the content of what lies at a path."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return _STRANGE, b""

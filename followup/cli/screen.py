@@ -241,12 +241,11 @@ class _Keys:
         from select import select
 
         assert self._bell is not None
-        while True:
-            self._wake()
-            if self._bell[0] not in select([0, self._bell[0]], [], [])[0]:
-                break
-            os.read(self._bell[0], 1024)
         try:
+            self._wake()
+            while self._bell[0] in select([0, self._bell[0]], [], [])[0]:
+                os.read(self._bell[0], 1024)
+                self._wake()
             return os.read(0, 1024).decode("utf-8", "replace")
         except OSError:
             return ""

@@ -296,7 +296,7 @@ class Finder:
             first = back(after, self.planner.shift)
         tries = 0
         most = _MOST_TRIES if self.planner.moves(series.rule) else 1
-        for days in self._coming(series, first, labels):
+        for days in self._days_of(series, first, labels):
             if days.due <= after:
                 yield "passed", days, None
             elif over_when_written(days, series, self.today):
@@ -318,13 +318,13 @@ class Finder:
     def following(self, series: Series, due: date, until: date) -> Iterator[FollowUp]:
         """The planned occurrences after one that is due on a day, up to another day."""
         labels = {c.key.occurrence for c in self.closed.get((series.rule.name, series.started_by), ())}
-        for days in self._coming(series, back(due, self.planner.shift), labels):
+        for days in self._days_of(series, back(due, self.planner.shift), labels):
             if days.due > until:
                 return
             if days.due > due and (judged := self._judged(series, days)) is not None:
                 yield judged
 
-    def _coming(self, series: Series, first: date, closed: Container[str]) -> Iterator[Days]:
+    def _days_of(self, series: Series, first: date, closed: Container[str]) -> Iterator[Days]:
         """The days of its occurrences in order, from well before `first` on: those that are not closed, as far as the
         calendar goes."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from datetime import date, timedelta
 from functools import cache
 from itertools import pairwise
@@ -75,7 +76,7 @@ class Series(Struct, frozen=True, kw_only=True):
         if rule.on == "service":
             assert self.sale is not None and self.sale.service_every is not None
             every = parse_period(self.sale.service_every)
-            for k in range(max(1, _skipped(self.day, first, every)), 10**6):
+            for k in range(max(1, _first_from(first, self.day, every, workdays)), 10**6):
                 yield Occurrence(str(k), workdays.add(self.day, every.times(k)), offset)
         elif rule.on in ("birthday", "anniversary"):
             for year in range(max(self.after.year, first.year), 9999):
@@ -87,14 +88,17 @@ class Series(Struct, frozen=True, kw_only=True):
                 yield Occurrence(day.isoformat(), day, offset)
         else:
             assert rule.every is not None
-            for k in range(_skipped(self.day, first, rule.every), rule.times or 10**6):
+            for k in range(_first_from(first, self.day, rule.every, workdays), rule.times or 10**6):
                 yield Occurrence(str(k), self.day, offset.plus(rule.every.times(k)))
 
 
-def _skipped(start: date, first: date, every: Period) -> int:
-    """How many occurrences certainly lie before `first`."""
-    once, twice = every.at_most_days, every.times(2).at_most_days
-    return max(0, ((first - start).days - once) // max(1, twice - once))
+def _first_from(first: date, start: date, every: Period, workdays: Workdays) -> int:
+    """How often a period is added to a day at least to come to `first` or beyond."""
+    span = (first - start).days
+    if span <= 0:
+        return 0
+    shortest = max(1, every.months * 28 + every.days + every.business)
+    return bisect_left(range(span // shortest + 1), first, key=lambda k: workdays.add(start, every.times(k)))
 
 
 @cache

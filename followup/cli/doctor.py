@@ -31,6 +31,7 @@ def doctor(ctx: typer.Context, json: JSON = False) -> None:
     file, copy = checks.data_file(home / "followup.db")
     with closing(copy or connect(":memory:")) as db:
         book = Book(home, today, db, created=False)
+        book.read_files()
         found = [file, *_of_settings(book), *(_of_data(book) if copy is not None else ())]
     found += [checks.permissions(home), checks.folder(home), checks.disk(home), *checks.left_over(home)]
     if json:

@@ -8,19 +8,19 @@ does not: a comparison with an absent value is false, and every value read can b
 from __future__ import annotations
 
 import operator
-from difflib import get_close_matches
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any
 
 from followup.core.facts import FIELDS, KINDS, OPEN_ENDED
-from followup.core.spelling import chain, spell
+from followup.core.model import Condition, Node, Part
+from followup.core.spelling import spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jinja2 import Environment, nodes
+    from jinja2 import Environment
+
+    from followup.core.model import Readable
 
 LONGEST = 2000
 """Characters that a condition may have."""
@@ -36,35 +36,6 @@ class ConditionFault(Exception):
     """A condition that cannot be accepted, with the reason as its sentence."""
 
 
-class Readable(Protocol):
-    """What a condition is asked about: fields by name, and what happened by kind."""
-
-    def read(self, root: str, field: str) -> Any:
-        """The value of a field such as `sale.amount`; None when absent."""
-
-    def ask(self, question: str, kind: str) -> bool | int:
-        """`open`, `happened` or `count` of a kind."""
-
-
-class Part(Struct, frozen=True):
-    """A piece of a condition that must hold, with its text, and whether it compares anything."""
-
-    text: str
-    evaluate: Callable[[Readable], Any]
-    compares: bool
-
-
-class Condition(Struct, frozen=True):
-    """A checked condition: all of its parts must hold."""
-
-    text: str
-    parts: tuple[Part, ...]
-
-    def holds(self, facts: Readable) -> bool:
-        """Whether every part is true for these facts."""
-        return all(part.evaluate(facts) for part in self.parts)
-
-
 def parse_condition(text: str) -> Condition:
     """Reads and checks a `when`. Raises `ConditionFault` for a syntax error, an unknown name, or a forbidden part."""
     from jinja2 import TemplateSyntaxError
@@ -74,19 +45,16 @@ def parse_condition(text: str) -> Condition:
         raise ConditionFault(f"is {len(text)} characters long: {LONGEST} are the most")
     try:
         parser = Parser(_environment(), text, state="variable")
-        tree = parser.parse_expression()
+        tree = _node(parser.parse_expression(), DEEPEST)
         if not parser.stream.eos:
             raise ConditionFault(f"does not make sense from '{parser.stream.current.value}' on")
-        if _depth(tree) > DEEPEST:
-            raise RecursionError
-        parts = tuple(_part(piece) for piece in chain(tree, "And"))
+        return Condition(text, tuple(map(_part, tree.pieces if tree.kind == "And" else [tree])))
     except TemplateSyntaxError as error:
         raise ConditionFault(f"cannot be read: {(error.message or '').replace('end of template', 'end')}") from None
     except RecursionError:
         raise ConditionFault("is nested too deeply") from None
     except (SyntaxError, ValueError):  # Jinja takes digits of other scripts for a number, and Python does not
         raise ConditionFault("has a number that cannot be read: write it with the digits 0 to 9") from None
-    return Condition(text, parts)
 
 
 @cache
@@ -96,21 +64,51 @@ def _environment() -> Environment:
     return Environment(autoescape=False)
 
 
-def _part(node: nodes.Expr) -> Part:
-    from jinja2.nodes import Compare
+def _node(read: Any, levels: int) -> Node:
+    """What Jinja read, with its kind and its fields; a chain of `and`, or of `or`, is one node with its `pieces`,
+    however long. Raises RecursionError where it has more levels."""
+    if not levels:
+        raise RecursionError
+    kind = type(read).__name__
+    if kind in ("And", "Or"):
+        return Node(kind=kind, pieces=[_node(piece, levels - 1) for piece in _chain(read, kind)])
+    return Node(kind=kind, **{name: _field(value, levels - 1) for name, value in read.iter_fields(exclude=["ctx"])})
 
-    return Part(spell(node), _compile(node), isinstance(node, Compare) or node.find(Compare) is not None)
+
+def _field(value: Any, levels: int) -> Any:
+    """A field's value: a node, several, or plain."""
+    if isinstance(value, list):
+        return [_field(item, levels) for item in value]
+    return _node(value, levels) if hasattr(value, "iter_fields") else value
 
 
-def _depth(node: nodes.Node) -> int:
-    """The levels of nesting; a chain of `and` or of `or` is one level, however long."""
-    kind = type(node).__name__
-    pieces = chain(node, kind) if kind in ("And", "Or") else node.iter_child_nodes()
-    return 1 + max(map(_depth, pieces), default=0)
+def _chain(read: Any, kind: str) -> list[Any]:
+    """The pieces of a chain of `and` (or of `or`) in order; the node alone where it is none."""
+    if type(read).__name__ != kind:
+        return [read]
+    pieces = []
+    while type(read).__name__ == kind:
+        pieces.append(_chain(read.right, kind))
+        read = read.left
+    return [read, *(piece for group in reversed(pieces) for piece in group)]
+
+
+def _part(node: Node) -> Part:
+    compiled(node)  # which refuses what is not on the list
+    return Part(spell(node), node, _compares(node))
+
+
+def _compares(value: Any) -> bool:
+    """Whether there is a comparison in it."""
+    if isinstance(value, Node):
+        return value.kind == "Compare" or any(map(_compares, vars(value).values()))
+    return isinstance(value, list) and any(map(_compares, value))
 
 
 def nearest(name: str, known: list[str]) -> str:
     """A hint for a misspelt name: `; did you mean '…'?`, or the known ones where none is near."""
+    from difflib import get_close_matches
+
     if close := get_close_matches(name, known, 1):
         return f"; did you mean '{close[0]}'?"
     return f"; known are {', '.join(sorted(known))}"
@@ -179,34 +177,36 @@ _TAKES = {
 """How many arguments a filter, test or method takes at least and at most; none where it is not named."""
 
 
-def _compile(node: nodes.Node) -> Callable[[Readable], Any]:
+def compiled(node: Node) -> Callable[[Readable], Any]:
     """The node as a function of the facts. Raises `ConditionFault` for whatever is not on the list."""
-    make = _MAKERS.get(type(node).__name__)
+    make = _MAKERS.get(node.kind)
     if make is None:
         raise ConditionFault(f"may not contain {_describe(node)}")
     return make(node)
 
 
-def _describe(node: nodes.Node) -> str:
+def _describe(node: Node) -> str:
     names = {"Pow": "a power (**)", "Slice": "a slice", "Concat": "~", "Dict": "a dictionary"}
-    return names.get(type(node).__name__, f"a {type(node).__name__.lower()}")
+    return names.get(node.kind, f"a {node.kind.lower()}")
 
 
-def _constant(node: Any) -> Callable[[Readable], Any]:
+def _constant(node: Node) -> Callable[[Readable], Any]:
     value = node.value
     if isinstance(value, int | float) and not abs(value) <= 10**15:
         raise ConditionFault("has a number that is too large")
     if isinstance(value, float):
         value = _exact(value)
+    if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ConditionFault("has an escape that stands for no character")
     return lambda facts: value
 
 
-def _sequence(node: Any) -> Callable[[Readable], Any]:
-    items = [_compile(item) for item in node.items]
+def _sequence(node: Node) -> Callable[[Readable], Any]:
+    items = [compiled(item) for item in node.items]
     return lambda facts: [item(facts) for item in items]
 
 
-def _name(node: Any) -> Callable[[Readable], Any]:
+def _name(node: Node) -> Callable[[Readable], Any]:
     if node.name == "tried":
         return lambda facts: facts.read("rule", "tried")
     if node.name in ROOTS:
@@ -214,36 +214,36 @@ def _name(node: Any) -> Callable[[Readable], Any]:
     raise ConditionFault(f"has an unknown name '{node.name}'" + nearest(node.name, [*ROOTS, "tried"]))
 
 
-def _attribute(node: Any) -> Callable[[Readable], Any]:
+def _attribute(node: Node) -> Callable[[Readable], Any]:
     name = _named(node)
-    if type(node.node).__name__ == "Name" and node.node.name in ROOTS:
+    if node.node.kind == "Name" and node.node.name in ROOTS:
         root = node.node.name
         if name is None:
             raise ConditionFault(f"names no field in '{spell(node)}'")
         if name not in FIELDS[root] and root not in OPEN_ENDED:
             raise ConditionFault(f"has an unknown field '{root}.{name}'" + nearest(name, list(FIELDS[root])))
         return lambda facts: facts.read(root, name)
-    inner = _compile(node.node)
+    inner = compiled(node.node)
     if name is not None:
         if _path(node.node) not in OPEN_ENDED:
             raise ConditionFault(f"has an unknown field '{spell(node)}'")
         return lambda facts: (inner(facts) or {}).get(name)
-    index = _compile(node.arg)
+    index = compiled(node.arg)
     return lambda facts: _item(inner(facts), index(facts))
 
 
-def _named(node: Any) -> str | None:
+def _named(node: Node) -> str | None:
     """The name after a dot, or in quotes within brackets."""
-    if type(node).__name__ == "Getattr":
+    if node.kind == "Getattr":
         return str(node.attr)
     name = getattr(getattr(node, "arg", None), "value", None)
     return name if isinstance(name, str) else None
 
 
-def _path(node: Any) -> str:
+def _path(node: Node) -> str:
     """A field as `contact.dates`, however it is written."""
     owner: Any = getattr(node, "node", None)
-    return f"{owner.name}.{_named(node)}" if type(owner).__name__ == "Name" else ""
+    return f"{owner.name}.{_named(node)}" if getattr(owner, "kind", "") == "Name" else ""
 
 
 def _item(values: Any, index: Any) -> Any:
@@ -253,7 +253,7 @@ def _item(values: Any, index: Any) -> Any:
         return None
 
 
-def _call(node: Any) -> Callable[[Readable], Any]:
+def _call(node: Node) -> Callable[[Readable], Any]:
     name = getattr(node.node, "name", None)
     if name in ("open", "happened", "count"):
         kind = getattr(node.args[0], "value", None) if len(node.args) == 1 and not _is_odd_call(node) else None
@@ -265,7 +265,7 @@ def _call(node: Any) -> Callable[[Readable], Any]:
     method = getattr(node.node, "attr", None)
     if method not in _METHODS:
         raise ConditionFault(f"may not call {spell(node.node)}(): only open(), happened() and count() are there")
-    owner = _compile(node.node.node)
+    owner = compiled(node.node.node)
     arguments = _arguments(method, node)
 
     def call(facts: Readable) -> Any:
@@ -277,7 +277,7 @@ def _call(node: Any) -> Callable[[Readable], Any]:
     return call
 
 
-def _is_odd_call(node: Any) -> bool:
+def _is_odd_call(node: Node) -> bool:
     return bool(node.kwargs or node.dyn_args or node.dyn_kwargs)
 
 
@@ -287,7 +287,7 @@ def _arguments(name: str, node: Any) -> list[Callable[[Readable], Any]]:
     if _is_odd_call(node) or not least <= len(node.args) <= most:
         takes = "no arguments" if not most else f"{least} or {most} arguments" if least < most else "one argument"
         raise ConditionFault(f"'{name}' takes {takes}")
-    return [_compile(a) for a in node.args]
+    return [compiled(a) for a in node.args]
 
 
 _UNFIT = (TypeError, ValueError, ArithmeticError, IndexError, KeyError, AttributeError)
@@ -301,9 +301,9 @@ def _guarded(compute: Callable[[], Any]) -> Any:
         return None
 
 
-def _compare(node: Any) -> Callable[[Readable], Any]:
-    first = _compile(node.expr)
-    steps = [(_COMPARE[o.op], _compile(o.expr), _is_none(o.expr) or _is_none(node.expr)) for o in node.ops]
+def _compare(node: Node) -> Callable[[Readable], Any]:
+    first = compiled(node.expr)
+    steps = [(_COMPARE[o.op], compiled(o.expr), _is_none(o.expr) or _is_none(node.expr)) for o in node.ops]
 
     def compare(facts: Readable) -> bool:
         left = first(facts)
@@ -322,12 +322,12 @@ def _compare(node: Any) -> Callable[[Readable], Any]:
     return compare
 
 
-def _is_none(node: Any) -> bool:
-    return type(node).__name__ == "Const" and node.value is None
+def _is_none(node: Node) -> bool:
+    return node.kind == "Const" and node.value is None
 
 
-def _both(node: Any) -> Callable[[Readable], Any]:
-    pieces = [_compile(piece) for piece in chain(node, "And")]
+def _both(node: Node) -> Callable[[Readable], Any]:
+    pieces = [compiled(piece) for piece in node.pieces]
 
     def both(facts: Readable) -> Any:
         value: Any = True
@@ -339,8 +339,8 @@ def _both(node: Any) -> Callable[[Readable], Any]:
     return both
 
 
-def _either(node: Any) -> Callable[[Readable], Any]:
-    pieces = [_compile(piece) for piece in chain(node, "Or")]
+def _either(node: Node) -> Callable[[Readable], Any]:
+    pieces = [compiled(piece) for piece in node.pieces]
 
     def either(facts: Readable) -> Any:
         value: Any = False
@@ -352,21 +352,21 @@ def _either(node: Any) -> Callable[[Readable], Any]:
     return either
 
 
-def _not(node: Any) -> Callable[[Readable], Any]:
-    inner = _compile(node.node)
+def _not(node: Node) -> Callable[[Readable], Any]:
+    inner = compiled(node.node)
     return lambda facts: not inner(facts)
 
 
-def _negative(node: Any) -> Callable[[Readable], Any]:
-    inner = _compile(node.node)
+def _negative(node: Node) -> Callable[[Readable], Any]:
+    inner = compiled(node.node)
     return lambda facts: _guarded(lambda: -inner(facts))
 
 
-def _arithmetic(node: Any) -> Callable[[Readable], Any]:
-    apply = _ARITHMETIC[type(node).__name__]
-    left, right = _compile(node.left), _compile(node.right)
+def _arithmetic(node: Node) -> Callable[[Readable], Any]:
+    apply = _ARITHMETIC[node.kind]
+    left, right = compiled(node.left), compiled(node.right)
     for side in (node.left, node.right):
-        if isinstance(getattr(side, "value", None), str) or type(side).__name__ in ("List", "Tuple"):
+        if isinstance(getattr(side, "value", None), str) or side.kind in ("List", "Tuple"):
             raise ConditionFault("may calculate with numbers only, not with texts or lists")
 
     def calculate(facts: Readable) -> Any:
@@ -389,14 +389,14 @@ def _exact(number: Any) -> Any:
     return Decimal(repr(number)) if isinstance(number, float) else number
 
 
-def _filter(node: Any) -> Callable[[Readable], Any]:
+def _filter(node: Node) -> Callable[[Readable], Any]:
     apply = _FILTERS.get(node.name)
     if apply is None or node.node is None:
         raise ConditionFault(f"has an unknown filter '{node.name}'" + nearest(str(node.name), list(_FILTERS)))
     return _applied(apply, node)
 
 
-def _test(node: Any) -> Callable[[Readable], Any]:
+def _test(node: Node) -> Callable[[Readable], Any]:
     apply = _TESTS.get(node.name)
     if apply is None:
         raise ConditionFault(f"has an unknown test 'is {node.name}'" + nearest(str(node.name), list(_TESTS)))
@@ -405,7 +405,7 @@ def _test(node: Any) -> Callable[[Readable], Any]:
 
 
 def _applied(apply: Callable[..., Any], node: Any) -> Callable[[Readable], Any]:
-    inner = _compile(node.node)
+    inner = compiled(node.node)
     arguments = _arguments(node.name, node)
     takes_nothing = node.name in _TRUE_OF_NOTHING
 
@@ -418,9 +418,9 @@ def _applied(apply: Callable[..., Any], node: Any) -> Callable[[Readable], Any]:
     return value
 
 
-def _choice(node: Any) -> Callable[[Readable], Any]:
-    test, yes = _compile(node.test), _compile(node.expr1)
-    no = _compile(node.expr2) if node.expr2 else (lambda facts: None)
+def _choice(node: Node) -> Callable[[Readable], Any]:
+    test, yes = compiled(node.test), compiled(node.expr1)
+    no = compiled(node.expr2) if node.expr2 else (lambda facts: None)
     return lambda facts: yes(facts) if test(facts) else no(facts)
 
 

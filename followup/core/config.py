@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import date
-from difflib import get_close_matches
 from typing import Any
 
 import msgspec
@@ -57,6 +55,8 @@ class Config(Struct, frozen=True, kw_only=True):
 
 def parse_config(text: str) -> Config:
     """Reads a configuration. Refuses what is no TOML, unknown tables and keys, and values that do not fit."""
+    import tomllib
+
     try:
         raw = tomllib.loads(text)
     except RecursionError:
@@ -126,5 +126,7 @@ def _fault(text: str, table: str, key: str, reason: str) -> Refusal:
 
 
 def _nearest(name: str, known: Any) -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, 1)
     return f"; did you mean '{near[0]}'?" if near else f"; known are {', '.join(known)}"

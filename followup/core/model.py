@@ -7,13 +7,16 @@ Dates are `datetime.date`; money is an integer of minor units (cents) beside its
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
+from followup.core.period import Period
+
 if TYPE_CHECKING:
-    from followup.core.condition import Condition
-    from followup.core.period import Period
+    from collections.abc import Callable
 
 Priority = Literal["high", "normal", "low"]
 PRIORITIES: tuple[Priority, ...] = ("high", "normal", "low")
@@ -199,6 +202,46 @@ class History(Struct, frozen=True, kw_only=True):
     closings: list[Closing]
     snoozes: dict[Key, date]
     listed: dict[str, list[tuple[int, date]]] = {}
+
+
+class Readable(Protocol):
+    """What a condition is asked about: fields by name, and what happened by kind."""
+
+    def read(self, root: str, field: str) -> Any:
+        """The value of a field such as `sale.amount`; None when absent."""
+
+    def ask(self, question: str, kind: str) -> bool | int:
+        """`open`, `happened` or `count` of a kind."""
+
+
+class Node(SimpleNamespace):
+    """A node of a condition's expression: its `kind` and its fields, by the names that Jinja's nodes have."""
+
+
+class Part(Struct, frozen=True, dict=True):
+    """A piece of a condition that must hold: its text, its expression, and whether it compares anything."""
+
+    text: str
+    node: Node
+    compares: bool
+
+    @cached_property
+    def evaluate(self) -> Callable[[Readable], Any]:
+        """Gives its value for the facts."""
+        from followup.core.condition import compiled
+
+        return compiled(self.node)
+
+
+class Condition(Struct, frozen=True):
+    """A checked condition: all of its parts must hold."""
+
+    text: str
+    parts: tuple[Part, ...]
+
+    def holds(self, facts: Readable) -> bool:
+        """Whether every part is true for these facts."""
+        return all(part.evaluate(facts) for part in self.parts)
 
 
 class Rule(Struct, frozen=True, kw_only=True):

@@ -7,14 +7,12 @@ What depends on the day is only what has expired; so a plan says until which day
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
 from heapq import merge
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from followup.core import sandbox
 from followup.core.agenda import REVIVAL
 from followup.core.channels import Verdict, choose_channel, opted_out_of_all
 from followup.core.facts import Facts
@@ -28,13 +26,13 @@ from followup.core.model import (
     Key,
 )
 from followup.core.period import LAST_DAY, OffCalendar, Workdays, back, parse_period
-from followup.core.refusal import Refusal
 from followup.core.series import Occurrence, Series, group_series, last_day, series_of
+from followup.core.titles import title_of, title_or_default
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
 
-    from followup.core.model import Reminder, Rule, Rules, Sale
+    from followup.core.model import Reminder, Rule, Rules
     from followup.core.period import Period
 
 _BY_DUE = ("years", "last_contact", "bought")
@@ -451,31 +449,3 @@ def over_when_written(days: Days, series: Series, today: date) -> bool:
 def _first_due(rule: Rule, oldest: date) -> date:
     """The first day on which something due can have its last day on `oldest` or later."""
     return date.min if rule.expires is None else oldest - timedelta(days=rule.expires.at_most_days)
-
-
-@lru_cache(maxsize=256)
-def _template(source: str) -> Any:
-    return sandbox.compile_template(source, "the title")
-
-
-def title_of(rule: Rule, facts: Facts) -> str:
-    """The line in the list. Refuses a title that names what is not there."""
-    if rule.title is None:
-        return default_title(rule, facts.history.contact, facts.sale)
-    text = sandbox.render(_template(rule.title), facts.views(), "the title")
-    return " ".join(text.split())[:300] or default_title(rule, facts.history.contact, facts.sale)
-
-
-def title_or_default(rule: Rule, facts: Facts) -> str:
-    """The line in the list; the default one where the rule's title does not fit this contact's facts."""
-    try:
-        return title_of(rule, facts)
-    except Refusal:
-        return default_title(rule, facts.history.contact, facts.sale)
-
-
-def default_title(rule: Rule, contact: Contact, sale: Sale | None) -> str:
-    """`NAME: CONTACT, SALE TITLE`; for everyone, the name alone."""
-    if rule.group:
-        return rule.name
-    return f"{rule.name}: {contact.name}" + (f", {sale.title}" if sale else "")

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from followup.core.condition import Part
     from followup.core.facts import Facts
-    from followup.core.model import Contact, Event, History, Rule, Sale
+    from followup.core.model import Contact, Event, History, Part, Rule, Sale
     from followup.core.period import Workdays
     from followup.core.planner import Planner
     from followup.core.series import Occurrence, Series

@@ -344,7 +344,7 @@ def _schedule_fault(text: str) -> str | None:
 
 def check_titles(rules: Rules, text: str) -> None:
     """Renders every title for an imagined contact who has everything. Raises `RulesFault` with every one that fails."""
-    from followup.core.planner import title_of
+    from followup.core.titles import title_of
 
     faults = []
     for rule in rules.rules:

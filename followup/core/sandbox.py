@@ -144,7 +144,7 @@ def environment() -> SandboxedEnvironment:
             _spend(sum(map(_size, (owner, *args, *kwargs.values()))))
             return _small(obj(*args, **kwargs))
 
-    env = Bounded(undefined=_absent(), trim_blocks=True, lstrip_blocks=True, autoescape=False)
+    env = Bounded(undefined=_absent(), finalize=shown, trim_blocks=True, lstrip_blocks=True, autoescape=False)
     env.globals.clear()
     env.filters = {name: _bounded(env.filters[name], name in _BY_ITEM) for name in _FILTERS} | {
         "_loop": _loop,
@@ -155,6 +155,11 @@ def environment() -> SandboxedEnvironment:
         "round": _round,
     }
     return env
+
+
+def shown(value: Any) -> str:
+    """A value as text: what is absent shows as nothing."""
+    return "" if value is None else str(value)
 
 
 def _absent() -> type[StrictUndefined]:

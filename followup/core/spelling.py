@@ -1,8 +1,11 @@
-"""An expression of Jinja's as text again, with the brackets that it needs and no others."""
+"""An expression as text again, with the brackets that it needs and no others."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from followup.core.model import Node
 
 _SIGNS = {
     "Add": "+", "Sub": "-", "Mul": "*", "Div": "/", "FloorDiv": "//", "Mod": "%",
@@ -16,20 +19,9 @@ _BINDING = {
 """How tightly Jinja's expressions bind: what binds less than its surroundings ask for needs brackets."""
 
 
-def chain(node: Any, kind: str) -> list[Any]:
-    """The pieces of a chain of `and` (or of `or`) in order; the node alone where it is none."""
-    if type(node).__name__ != kind:
-        return [node]
-    pieces = []
-    while type(node).__name__ == kind:
-        pieces.append(chain(node.right, kind))
-        node = node.left
-    return [node, *(piece for group in reversed(pieces) for piece in group)]
-
-
-def spell(node: Any) -> str:
+def spell(node: Node) -> str:
     """The expression as text; of what a condition may not contain, the name of its kind."""
-    kind = type(node).__name__
+    kind = node.kind
     binding = _BINDING.get(kind, 0)
     match kind:
         case "Const":
@@ -56,14 +48,14 @@ def spell(node: Any) -> str:
         case "Not":
             return f"not {_operand(node.node, 2)}"
         case "And" | "Or":
-            return f" {kind.lower()} ".join(_operand(piece, binding + 1) for piece in chain(node, kind))
+            return f" {kind.lower()} ".join(_operand(piece, binding + 1) for piece in node.pieces)
         case "CondExpr":
             other = f" else {_operand(node.expr2, 5)}" if node.expr2 else ""
             return f"{_operand(node.expr1, 5)} if {_operand(node.test, 5)}{other}"
         case _:
-            return kind
+            return str(kind)
 
 
-def _operand(node: Any, binding: int) -> str:
+def _operand(node: Node, binding: int) -> str:
     """The node as text within another that asks for so tight a binding."""
-    return spell(node) if _BINDING.get(type(node).__name__, 0) >= binding else f"({spell(node)})"
+    return spell(node) if _BINDING.get(node.kind, 0) >= binding else f"({spell(node)})"

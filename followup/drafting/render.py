@@ -138,12 +138,12 @@ def clean_text(text: str) -> str:
 
 @cache
 def _sending(language: str) -> SandboxedEnvironment:
-    """The environment as drafts need it: what is absent shows as nothing, and values stay within their place."""
+    """The environment as drafts need it: values stay within their place."""
 
-    def shown(value: Any) -> str:
-        return "" if value is None else clean_text(str(value)).replace("\n", _BREAK)
+    def within(value: Any) -> str:
+        return clean_text(sandbox.shown(value)).replace("\n", _BREAK)
 
-    return environment(language).overlay(finalize=shown)
+    return environment(language).overlay(finalize=within)
 
 
 @lru_cache(maxsize=512)

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from followup.core.period import Workdays
     from followup.core.planner import Planner
     from followup.store.journal import Change
+    from followup.store.parsed import Parsed
 
-PLANNER_VERSION = "4"
-"""Counts up whenever the planner plans differently, so that stored plans are made anew."""
+PLANNER_VERSION = "5"
+"""Counts up whenever the planner plans differently, or rules or configuration have other fields, so that stored plans
+are made anew."""
 
 PATIENCE = 1000
 """Milliseconds after which a command that waits for another one says so."""
@@ -65,18 +67,35 @@ class Book:
     @cached_property
     def rules(self) -> Rules:
         """The rules of the home. Refuses a file with faults."""
-        from followup.core.rules import parse_rules
-
         if not self.rules_text.strip():
             raise Refusal("rules.toml is missing or empty: followup rules adopt general writes one")
+        if self._parsed:
+            return self._parsed.rules
+        from followup.core.rules import parse_rules
+
         return parse_rules(self.rules_text)
 
     @cached_property
     def config(self) -> Config:
         """The configuration of the home. Refuses one with a fault."""
+        if self._parsed:
+            return self._parsed.config
         from followup.core.config import parse_config
 
         return parse_config(self.config_text)
+
+    @cached_property
+    def _parsed(self) -> Parsed | None:
+        """Rules and configuration as they were read for the stored plan; None where the files have changed since."""
+        from followup.store import parsed
+
+        query = "SELECT p.value FROM meta p, meta s WHERE p.key = 'parsed' AND s.key = 'source' AND s.value = ?"
+        row = self.db.execute(query, [self.source]).fetchone()
+        return row and parsed.load(row[0])
+
+    def read_files(self) -> None:
+        """Has rules and configuration read from their files, whatever is kept of them."""
+        self._parsed = None
 
     @cached_property
     def planner(self) -> Planner:
@@ -149,7 +168,7 @@ class Book:
         """Reads rules and configuration again, and forgets what was made of them if they have changed."""
         before = [self.__dict__.pop(name, None) for name in ("rules_text", "config_text")]
         if before != [self.rules_text, self.config_text]:
-            for made in ("rules", "config", "workdays", "planner"):
+            for made in ("_parsed", "rules", "config", "workdays", "planner"):
                 self.__dict__.pop(made, None)
 
     def _check_rules(self) -> None:
@@ -158,11 +177,13 @@ class Book:
         check_titles(self.rules, self.rules_text)
 
     def _take_in(self, progress: Callable[[int], object]) -> None:
+        from followup.store import parsed
         from followup.store.planning import plan_everyone
 
         self._check_rules()
         plan_everyone(self, progress)
         self._set_meta("source", self.source)
+        self._set_meta("parsed", parsed.dump(self.rules, self.config))
         self._set_meta("daily", str(self.rules.settings.daily))
 
     def read(self) -> None:

@@ -7,8 +7,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
-from followup.store import checks
+from followup.core.period import Period
+from followup.store import checks, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,6 +229,19 @@ def test_a_plan_that_is_not_what_follows_from_the_facts(cli: Cli, home: Path, fo
     rules.write_text(rules.read_text() + "\n")
     cli("due")
     assert found()["plan"]["status"] == "ok"
+
+
+def test_a_plan_made_by_what_was_wrongly_kept_of_the_rules(cli: Cli, home: Path, found: Callable[[], Found]) -> None:
+    with closing(sqlite3.connect(home / "followup.db")) as db, db:
+        (good,) = db.execute("SELECT value FROM meta WHERE key = 'parsed'").fetchone()
+        wrong = parsed.load(good)
+        assert wrong is not None
+        later = [replace(rule, offset=Period(days=90)) for rule in wrong.rules.rules]
+        text = parsed.dump(replace(wrong.rules, rules=tuple(later)), wrong.config)
+        db.execute("UPDATE meta SET value = ? WHERE key = 'parsed'", [text])
+    cli("sale add Anna Card")
+    assert found()["rules"]["status"] == "ok"
+    assert "differ from what follows from facts and rules" in found()["plan"]["finding"]
 
 
 def test_a_plan_that_is_made_anew_anyway_is_not_compared(cli: Cli, home: Path, found: Callable[[], Found]) -> None:

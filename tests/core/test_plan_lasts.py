@@ -1,4 +1,4 @@
-"""What follows the open ones, what is planned for a group, the line in the list, and how long a plan stays true."""
+"""What follows the open ones, what is planned for a group, and how long a plan stays true."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from planning import closing, contact, day, event, history, plan, planner, rules
 
 from followup.core.model import FollowUp, History, Key, Reminder, Rules
 from followup.core.period import LAST_DAY, Workdays
-from followup.core.planner import group_history, title_of
-from followup.core.refusal import Refusal
+from followup.core.planner import group_history
 from followup.core.series import series_of
 
 TODAY = "2026-06-01"
@@ -20,12 +19,6 @@ TODAY = "2026-06-01"
 ASKED = history(sales=[sale(1, "2026-05-29")])
 MONTHLY = 'on="sale"\nevery="1 month"\nexpires="10 days"'
 SINCE_JANUARY = history(sales=[sale(1, "2026-01-05")])
-
-
-def the_open(body: str, known: History, today: str = TODAY) -> FollowUp:
-    """The one follow-up that stands."""
-    (found,) = plan(rules(body), today, known).open
-    return found
 
 
 # Groups
@@ -224,55 +217,6 @@ def test_times_away_move_what_comes_and_leave_none_out() -> None:
     known = history(sales=[sale(1, "2026-06-01")])
     found = coming(given, "2026-09-01", known, workdays=away)
     assert found == ["a sale:1 1 2026-08-21", "a sale:1 2 2026-08-21", "a sale:1 3 2026-09-01"]
-
-
-# Titles
-
-
-@pytest.mark.parametrize(
-    ("title", "shown"),
-    [
-        (None, "a: Ada Example, Logo"),
-        ("Thank {{ contact.first_name }} for {{ sale.title }}", "Thank Ada for Logo"),
-        ("  Thank\\n  {{ contact.first_name }} ", "Thank Ada"),
-        ("{{ '' }}", "a: Ada Example, Logo"),
-        ("{{ event.text }}", "a: Ada Example, Logo"),  # there is no event
-        ("{{ start_of_it }}", "a: Ada Example, Logo"),
-        ("{{ due }}", "2026-05-29"),
-        ("{{ me.owner }} asks", "Nora asks"),
-    ],
-)
-def test_the_line_in_the_list_is_the_title_or_name_contact_and_sale(title: str | None, shown: str) -> None:
-    body = 'on="sale"' + (f'\ntitle="{title}"' if title is not None else "")
-    (found,) = planner(rules(body), TODAY, owner="Nora").plan(ASKED).open
-    assert found.title == shown
-
-
-def test_without_a_sale_the_line_has_the_name_alone() -> None:
-    known = history(contact(birthday="--06-15"))
-    assert the_open('on="birthday"', known).title == "a: Ada Example"
-
-
-def test_a_title_for_a_service_can_name_its_day() -> None:
-    known = history(sales=[sale(1, "2026-01-10", service_every="6 months")])
-    body = 'on="service"\nbefore="2 weeks"\ntitle="{{ sale.next_service }}"'
-    assert the_open(body, known).title == "2026-07-10"
-    assert the_open(body, known, "2026-08-20").title == "2027-01-10"
-
-
-def test_a_title_is_three_hundred_characters_at_most() -> None:
-    known = history(sales=[sale(1, "2026-05-29", title="x" * 200)])
-    body = 'on="sale"\ntitle="{{ sale.title }}{{ sale.title }}"'
-    assert the_open(body, known).title == "x" * 300
-
-
-def test_a_title_that_names_what_is_not_there_is_refused_where_it_is_asked_for() -> None:
-    asked = planner(rules('on="birthday"\ntitle="{{ sale.title }}"'), TODAY)
-    known = history(contact(birthday="--06-15"))
-    (series,) = series_of(asked.rules.rules[0], known, asked.workdays, date.min)
-    occurrence = next(series.occurrences(day(TODAY), asked.workdays))
-    with pytest.raises(Refusal, match=r"^the title"):
-        title_of(series.rule, asked.facts_of(known, series, occurrence, day("2026-06-15")))
 
 
 # When a contact was reached

@@ -23,6 +23,7 @@ from followup.core.sandbox import TemplateFault
 from followup.core.why import explain, explain_rule
 from followup.drafting.lookup import SHIPPED, Message
 from followup.drafting.render import compose
+from followup.store import parsed
 from followup.store.book import playbook_text, playbooks
 from followup.store.homes import default_config
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TODAY = date(2026, 11, 22)
+PLAIN = parse_config("")
+NO_RULES = parse_rules("")
 
 CONTACT = Contact(
     id=1, name="Zoë O'Neil", added=date(2024, 2, 29), emails=("zoe@example.com",), phones=("+49 30 1",), company="C",
@@ -199,7 +202,9 @@ def read_and_planned(text: str) -> None:
             lines = text.count("\n") + 1
             assert fault.faults and all(1 <= one.line <= lines and one.reason for one in fault.faults)
             rules = fault.rules
-    plans(rules, text)
+    kept = parsed.load(parsed.dump(rules, PLAIN))
+    assert kept and kept.rules == rules
+    plans(kept.rules, text)
 
 
 @fuzzed(INPUTS["rules"], text=rules_files)
@@ -240,6 +245,8 @@ def test_a_configuration_is_read_or_refused(text: str) -> None:
     config = refused_or(Refusal, lambda: parse_config(text))
     if isinstance(config, Config):
         assert config.weekdays and config.currency
+        kept = parsed.load(parsed.dump(NO_RULES, config))
+        assert kept and kept.config == config
         with bounded():
             Workdays(config.weekdays, away=config.away).add(TODAY, Period(business=1000))
 

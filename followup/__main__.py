@@ -2,6 +2,9 @@
 
 import gc
 import sys
+from functools import partial
+
+from followup.cli.quick import way
 
 
 def main() -> None:
@@ -12,11 +15,15 @@ def main() -> None:
     """
     gc.disable()
     try:
-        from followup.cli.app import run
+        words = sys.argv[1:]
+        run = way(words)
+        if run is None:
+            from followup.cli import app
 
+            run = partial(app.run, words)
         gc.freeze()
         gc.enable()
-        status = run(sys.argv[1:])
+        status = run()
     except KeyboardInterrupt:
         status = 130
     except Exception as fault:

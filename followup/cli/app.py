@@ -15,19 +15,16 @@ the module has none of that name, the name is a family, and all that the module 
 (`contact add`). Naming a command imports its module and builds that command, and nothing else; command modules
 do the same with what they use. They print only through `followup.cli.output`, after their transaction has ended; they
 raise `Refusal` and return None, or raise `typer.Exit(status)`. They go without `from __future__ import annotations`,
-which typer would have to evaluate (0.7 ms for `due`).
+which typer would have to evaluate. (`due` with nothing but flags never comes here: see `followup.cli.quick`.)
 """
 
 from __future__ import annotations
 
-import errno
 import os
-from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer._click.exceptions import (
@@ -44,7 +41,7 @@ from typer.main import get_command, get_command_from_info, get_command_name
 
 from followup import __version__
 from followup.cli import output
-from followup.core.refusal import Refusal
+from followup.cli.answering import answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,47 +92,6 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
 
 JSON = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 """The option of every command that shows or changes something."""
-
-
-class Place(NamedTuple):
-    """Where and when a command runs: the folder that holds everything, and the day that counts as today."""
-
-    home: Path
-    today: date
-
-
-def place(ctx: Context) -> Place:
-    """The place that the options before the command, the environment and the clock say. Refuses what is no day."""
-    root = ctx.find_root()
-    if root.obj is None:
-        root.obj = Place(_home(root.params["home"]), _today(root.params["today"]))
-    chosen: Place = root.obj
-    return chosen
-
-
-def _home(text: str | None) -> Path:
-    if text is None:
-        from platformdirs import user_data_dir
-
-        return Path(user_data_dir("followup"))
-    if not text.strip():
-        raise Refusal("--home is empty: name the folder that holds everything")
-    return Path(text).expanduser()
-
-
-def _today(text: str | None) -> date:
-    if text is None:
-        return date.today()
-    if len(text) == 10 and text[4] == text[7] == "-":
-        try:
-            found = date.fromisoformat(text)
-            if 1900 <= found.year <= 2200:  # what is wrong with other years, parse_date says
-                return found
-        except ValueError:
-            pass
-    from followup.core.dates import parse_date
-
-    return parse_date(text, date.today(), "forward")
 
 
 class LazyGroup(TyperGroup):
@@ -239,35 +195,7 @@ def _options(  # declares them; `place` reads them once a command asks
 
 def run(args: Sequence[str]) -> int:
     """Runs one command line, prints what it has to say, and returns the exit status. Faults of our own are raised."""
-    output.prepare()
-    try:
-        status = _dispatch(list(args))
-        return status if _answered() else 1
-    except ClickException as usage:
-        return _report_usage(usage)
-    except (KeyboardInterrupt, typer.Abort):
-        return 130
-    except BrokenPipeError:
-        output.abandon()
-        return 0
-    except Exception as fault:
-        sentence = _explain(fault)
-        if sentence is None:
-            raise
-        output.error(sentence)
-        return 1
-
-
-def _answered() -> bool:
-    """Whether the answer could be written. Where it could not, says so: the command itself has done its work."""
-    try:
-        output.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        output.error(f"the answer could not be written ({error.strerror}), but what was asked for is done")
-        return False
-    return True
+    return answer(lambda: _dispatch(list(args)))
 
 
 def _dispatch(args: list[str]) -> int:
@@ -281,6 +209,10 @@ def _dispatch(args: list[str]) -> int:
             group.invoke(ctx)
     except typer.Exit as end:
         return end.exit_code
+    except typer.Abort:
+        return 130
+    except ClickException as usage:
+        return _report_usage(usage)
     return 0
 
 
@@ -330,58 +262,3 @@ def _quoting(context: Context) -> str:
         return ""
     example = _QUOTED.get(context.command_path.partition(" ")[2], "")
     return ": put quotes around a text of several words" + (f", as in followup {example}" if example else "")
-
-
-_NOT_WRITABLE = "check who owns it and its permissions, or name another folder with --home"
-_SYSTEM = {
-    errno.ENOSPC: "free some space and try again",
-    errno.EDQUOT: "free some space and try again",
-    errno.EACCES: _NOT_WRITABLE,
-    errno.EPERM: _NOT_WRITABLE,
-    errno.EROFS: _NOT_WRITABLE,
-    errno.ENOENT: "check the name",
-    errno.ENOTDIR: "name a folder",
-    errno.EISDIR: "name a file in it",
-    errno.EIO: "check the disk, then try again",
-}
-_RESTORE = "followup doctor says what is wrong, followup restore FILE puts a backup in its place"
-_SQLITE = {
-    "locked": "another command is using the data file: wait for it to end and try again",
-    "readonly": f"the data file may not be written: {_NOT_WRITABLE}",
-    "unable to open": f"the data file cannot be opened: {_NOT_WRITABLE}",
-    "is full": "the disk is full: free some space and try again",
-    "disk I/O": "the disk is full or fails: free some space and try again",
-    "no such table: meta": "followup.db is a database of another program: move it away, or choose another --home",
-    "not a database": f"the data file is no followup file: {_RESTORE}",
-    "is empty": f"the data file is empty, as a crash or a full disk can leave it: {_RESTORE}",
-    "malformed": f"the data file is damaged: {_RESTORE}",
-    "decode to UTF-8": f"the data file is damaged, a text in it is no text: {_RESTORE}",
-}
-
-
-def _explain(fault: Exception) -> str | None:
-    """What a failure says to the person, and what to do; None for one that only a fault in the program can cause."""
-    import sqlite3
-
-    match fault:
-        case Refusal():
-            return str(fault)
-        case OSError():
-            what = f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror or str(fault)
-            return f"{what}: {_SYSTEM.get(fault.errno or 0, 'set that right and try again')}"
-        case UnicodeDecodeError() if b"malformed" in fault.object:  # SQLite quotes what is damaged
-            return _SQLITE["malformed"]
-        case UnicodeError():
-            return "a text is not in UTF-8: save or type it in that encoding"
-        case MemoryError():
-            return "the memory does not suffice: close other programs, or give less at once"
-        case OverflowError():
-            return "a number is too large: give a smaller one"
-        case RuntimeError() if "home directory" in str(fault):  # pathlib, of a ~ that it cannot expand
-            return "a path begins with ~ and names nobody's home folder: write it out"
-        case sqlite3.IntegrityError() | sqlite3.ProgrammingError() | sqlite3.NotSupportedError():
-            return None
-        case sqlite3.DatabaseError():
-            known = (advice for words, advice in _SQLITE.items() if words in str(fault))
-            return next(known, f"the data file cannot be used ({fault}): {_RESTORE}")
-    return None

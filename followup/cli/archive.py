@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from followup.cli import output
-from followup.cli.app import JSON, place
+from followup.cli.app import JSON
 from followup.cli.opening import opened_raw
+from followup.cli.place import place
 from followup.cli.values import choice
 from followup.core.refusal import Refusal
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from followup.cli import output
-from followup.cli.app import JSON, place
+from followup.cli.app import JSON
+from followup.cli.place import place
 from followup.cli.replacing import agree
 
 app = typer.Typer()

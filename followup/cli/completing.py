@@ -19,7 +19,7 @@ from typer._click.core import Parameter
 from typer._click.shell_completion import _resolve_context, _resolve_incomplete
 
 from followup.cli import output
-from followup.cli.app import Place, place
+from followup.cli.place import Place, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -215,7 +215,7 @@ def regain(ctx: typer.Context, who: WHO, json: JSON = False) -> None:
 
 
 def _today(ctx: typer.Context) -> date:
-    from followup.cli.app import place
+    from followup.cli.place import place
 
     return place(ctx).today
 
@@ -287,7 +287,7 @@ def _answer(book: Book, changing: Changing, ids: list[int], said: str, json: boo
         return
     output.lines(said)
     if planned := changing.planned():
-        from followup.cli.due import show as show_followups
+        from followup.cli.morning import show as show_followups
 
         output.lines("\nPlanned:")
         show_followups(brief.in_list(book, planned), book.today)

@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from followup.cli import output, shapes
-from followup.cli.app import JSON, place
+from followup.cli.app import JSON
 from followup.cli.choosing import todays
 from followup.cli.draft import as_text
-from followup.cli.due import show
+from followup.cli.morning import show
+from followup.cli.place import place
 from followup.core.agenda import Entry
 from followup.core.refusal import Refusal
 from followup.store.book import Book, make_home, open_book

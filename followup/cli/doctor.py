@@ -8,7 +8,8 @@ from sqlite3 import connect
 import typer
 
 from followup.cli import output
-from followup.cli.app import JSON, place
+from followup.cli.app import JSON
+from followup.cli.place import place
 from followup.core.refusal import Refusal
 from followup.store import checks
 from followup.store.book import Book

@@ -10,7 +10,7 @@ from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.brief import in_list
 from followup.cli.choosing import all_chosen
-from followup.cli.due import show
+from followup.cli.morning import show
 from followup.cli.opening import opened_to_change
 from followup.cli.values import period_ahead
 from followup.core.agenda import Entry, Standing

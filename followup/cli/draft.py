@@ -10,8 +10,8 @@ from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.choosing import all_chosen
 from followup.cli.delivering import Ways, check, deliver, where
-from followup.cli.due import nothing_due
 from followup.cli.editing import chosen_editor, edited, kept
+from followup.cli.morning import nothing_due
 from followup.cli.opening import opened
 from followup.cli.pile import Leftover, Pile, left_over, pile_of
 from followup.cli.values import channel as checked

@@ -10,8 +10,9 @@ from typing import Annotated, NamedTuple
 import typer
 
 from followup.cli import output
-from followup.cli.app import JSON, place
+from followup.cli.app import JSON
 from followup.cli.opening import opened_raw
+from followup.cli.place import place
 from followup.cli.replacing import agree, edited, keep_beside
 from followup.core.identity import check_email, clean_line
 from followup.core.refusal import Refusal

@@ -204,7 +204,7 @@ def _answer(book: Book, changing: Changing, shown: list[dict[str, Any]], documen
 
 def show_planned(book: Book, changing: Changing) -> None:
     """On a terminal, what came into the list or moved with a change."""
-    from followup.cli.due import show
+    from followup.cli.morning import show
 
     planned = in_list(book, changing.planned())
     if planned and output.on_terminal():

@@ -1,25 +1,40 @@
 """Opening the home for a command: one book, brought up to date, closed again whatever happens."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from __future__ import annotations
 
-import typer
+import sqlite3
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
 
 from followup.cli import output
-from followup.cli.app import place
-from followup.store.book import Book, founding, open_book
+from followup.cli.place import place
+from followup.store.book import founding, open_book
 from followup.store.homefiles import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typer._click import Context
+
+    from followup.cli.place import Place
+    from followup.store.book import Book
 
 
 @contextmanager
-def opened(ctx: typer.Context) -> Iterator[Book]:
+def opened(ctx: Context) -> Iterator[Book]:
     """The book of the home that the options name, with its plan true to facts, rules and day, all as it is at one
     instant until something is changed.
 
     Says so when it had to make the home. Refuses while rules or configuration have a fault.
     """
-    book = opened_raw(ctx)
+    with opened_at(place(ctx)) as book:
+        yield book
+
+
+@contextmanager
+def opened_at(where: Place) -> Iterator[Book]:
+    """The same for a place."""
+    book = _opened(where)
     try:
         with output.progress(None, "Planning") as tick:
             book.refresh(tick)
@@ -33,7 +48,7 @@ def opened(ctx: typer.Context) -> Iterator[Book]:
 
 
 @contextmanager
-def opened_to_change(ctx: typer.Context) -> Iterator[Book]:
+def opened_to_change(ctx: Context) -> Iterator[Book]:
     """The same for a command that changes facts: what it reads stays true until its change is written."""
     book = opened_raw(ctx)
     try:
@@ -47,9 +62,13 @@ def opened_to_change(ctx: typer.Context) -> Iterator[Book]:
         book.close()
 
 
-def opened_raw(ctx: typer.Context) -> Book:
+def opened_raw(ctx: Context) -> Book:
     """The book as it is, plan and faults and all: for the commands that check and mend them."""
-    home, today = place(ctx)
+    return _opened(place(ctx))
+
+
+def _opened(where: Place) -> Book:
+    home, today = where
     there = [name for name in SETTINGS if (home / name).exists()]
     book = open_book(home, today)
     if book.created:
@@ -64,7 +83,7 @@ def opened_raw(ctx: typer.Context) -> Book:
 
 
 @contextmanager
-def opened_to_fill(ctx: typer.Context) -> Iterator[Book]:
+def opened_to_fill(ctx: Context) -> Iterator[Book]:
     """The same for a command that brings a whole home: where there is none, it is made only if the command succeeds."""
     home, today = place(ctx)
     if (home / "followup.db").exists():

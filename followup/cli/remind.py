@@ -8,7 +8,7 @@ from followup.cli import output, shapes, values
 from followup.cli.app import JSON
 from followup.cli.choosing import chosen_contacts
 from followup.cli.done import when
-from followup.cli.due import show
+from followup.cli.morning import show
 from followup.cli.opening import opened_to_change
 from followup.core.agenda import agenda
 from followup.core.identity import check_name

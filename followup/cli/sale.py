@@ -291,7 +291,7 @@ def _redeem(book: Book, sale: Sale, code: str | None) -> None:
 
 
 def _answer(book: Book, sale_id: int, planned: list[Standing], said: str, json: bool, notices: list[str]) -> None:
-    from followup.cli.due import show as show_followups
+    from followup.cli.morning import show as show_followups
 
     entries = brief.in_list(book, planned)
     if json:

@@ -31,7 +31,8 @@ FAKE = dedent('''
     import typer
 
     from followup.cli import output
-    from followup.cli.app import JSON, place
+    from followup.cli.app import JSON
+    from followup.cli.place import place
     from followup.core.refusal import Refusal
 
     app = typer.Typer()
@@ -73,6 +74,9 @@ FAMILY = dedent('''
         print("added", name)
 ''')
 
+FRAME = {"followup.cli.app", "followup.cli.answering", "followup.cli.output", "followup.cli.quick"}
+"""What is loaded of the room whatever is typed."""
+
 BOOT = dedent("""
     import atexit, pathlib, sys
     atexit.register(lambda: pathlib.Path({folder!r}, "loaded").write_text("\\n".join(sys.modules)))
@@ -85,8 +89,9 @@ BOOT = dedent("""
     for name in ("due", "log", "why", "close"):
         app.COMMANDS["Every day"][name] = ("fake", "Help of " + name)
     app.COMMANDS["Contacts and sales"]["contact"] = ("fake_family", "The people.")
-    from followup.__main__ import main
-    main()
+    from followup import __main__
+    __main__.way = lambda words: None
+    __main__.main()
 """)
 
 
@@ -154,7 +159,7 @@ def loaded(folder: Path) -> set[str]:
 def test_naming_a_command_loads_its_module_and_no_heavy_library(boot: list[str], tmp_path: Path) -> None:
     assert start([*boot, "due"]).returncode == 0
     modules = loaded(tmp_path)
-    ours = {"followup.cli.app", "followup.cli.output", "followup.cli.fake"}
+    ours = {*FRAME, "followup.cli.place", "followup.cli.fake"}
     assert {name for name in modules if name.startswith("followup.cli.")} == ours
     heavy = "rich jinja2 icalendar sqlite_utils dateutil pydantic dateparser holidays platformdirs msgspec json"
     assert not {name.partition(".")[0] for name in modules} & set(heavy.split())
@@ -164,7 +169,7 @@ def test_naming_a_command_loads_its_module_and_no_heavy_library(boot: list[str],
 def test_what_names_no_command_loads_no_command_module(boot: list[str], tmp_path: Path, arguments: list[str]) -> None:
     start([*boot, *arguments])
     modules = loaded(tmp_path)
-    assert {name for name in modules if name.startswith("followup.cli.")} == {"followup.cli.app", "followup.cli.output"}
+    assert {name for name in modules if name.startswith("followup.cli.")} == FRAME
     assert "rich" not in modules
 
 

@@ -28,7 +28,7 @@ calendar = Calendar()
 calendar.add("VERSION", "2.0")
 calendar.add("PRODID", "-//floor//floor//EN")
 for n in range(int(sys.argv[1])):
-    name, email, phone = f"Customer {n:06}", f"customer{n:06}@example.com", f"+49 30 {n:07}"
+    name, email, phone = f"Client {n:06}", f"client{n:06}@example.com", f"+49 30 {n:07}"
     day = date(2026, 12, 2) + timedelta(days=n % 300)
     event = Event()
     event.add("UID", f"{n:036}@followup")

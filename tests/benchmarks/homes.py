@@ -37,13 +37,31 @@ def purchases(path: Path, sales: int) -> Path:
     return path
 
 
+_FIRST_NAMES = [
+    a + b
+    for a in ["An", "Be", "Ca", "Di", "El", "Fe", "Gi", "Ha", "In", "Jo"]
+    for b in ["na", "rta", "mil", "ko", "sa", "do", "ra", "nes", "ta", "lin"]
+]
+_LAST_NAMES = [
+    a + b + c
+    for a in ["Al", "Bor", "Cas", "Dem", "Er", "Fal", "Gor", "Hol", "Is", "Jan"]
+    for b in ["ba", "den", "ka", "lo", "mi", "no", "ra", "se", "ti", "vu"]
+    for c in ["berg", "din", "feld", "holt", "kis", "mann", "ner", "rek", "son", "wald"]
+]
+
+
+def client_name(n: int) -> str:
+    """The made-up name of client n: a thousand clients have the same first name, a hundred the same last name."""
+    return f"{_FIRST_NAMES[n % 100]} {_LAST_NAMES[n // 100 % 1000]}"
+
+
 def clients(path: Path, number: int) -> Path:
-    """A CSV file of so many contacts."""
+    """A CSV file of so many contacts, up to 100,000 of them with names of their own."""
     with path.open("w", newline="", encoding="utf-8") as file:
         out = csv.writer(file)
         out.writerow(["Name", "Email", "Phone", "Company"])
         for n in range(number):
-            out.writerow([f"Customer {n:06}", f"customer{n:06}@example.com", f"+49 30 {n:07}", f"Firm {n % 5000}"])
+            out.writerow([client_name(n), f"client{n:06}@example.com", f"+49 30 {n:07}", f"Firm {n % 5000}"])
     return path
 
 

@@ -197,14 +197,16 @@ def _people(folder: Path, runs: int) -> Iterator[Line]:
     """Finding somebody among 100,000 contacts."""
     home = folder / "people"
     run(command(home, "import", "contacts", str(homes.clients(folder / "people.csv", LARGE))))
-    line = "followup contact show 'Customer 0777"
+    name = homes.client_name(77_123)
+    first, last = name.split()
+    line = f"followup contact show '{name[:-2]}"
     complete = {"_FOLLOWUP_COMPLETE": "bash", "FOLLOWUP_HOME": str(home)}
     found = medians(
         {
             "piped": lambda: run(PIPED),
-            "list": lambda: run(command(home, "contact", "list", "customer 077123")),
-            "show": lambda: run(command(home, "contact", "show", "cust 077123")),
-            "due": lambda: run(command(home, "due", "--contact", "Customer 077123")),
+            "list": lambda: run(command(home, "contact", "list", name.lower())),
+            "show": lambda: run(command(home, "contact", "show", f"{first[:3]} {last[:-2]}")),
+            "due": lambda: run(command(home, "due", "--contact", name)),
             "complete": lambda: run([*FOLLOWUP, line], complete),
         },
         runs,

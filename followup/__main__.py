@@ -4,8 +4,6 @@ import gc
 import sys
 from functools import partial
 
-from followup.cli.quick import way
-
 
 def main() -> None:
     """Runs the command line that the program was started with, and exits with its status.
@@ -15,8 +13,10 @@ def main() -> None:
     """
     gc.disable()
     try:
+        from followup.cli import quick
+
         words = sys.argv[1:]
-        run = way(words)
+        run = quick.way(words)
         if run is None:
             from followup.cli import app
 

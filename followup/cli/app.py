@@ -15,7 +15,8 @@ the module has none of that name, the name is a family, and all that the module 
 (`contact add`). Naming a command imports its module and builds that command, and nothing else; command modules
 do the same with what they use. They print only through `followup.cli.output`, after their transaction has ended; they
 raise `Refusal` and return None, or raise `typer.Exit(status)`. They go without `from __future__ import annotations`,
-which typer would have to evaluate. (`due` with nothing but flags never comes here: see `followup.cli.quick`.)
+which typer would have to evaluate. (A plain `due` does not come here: see
+`followup.cli.quick`.)
 """
 
 from __future__ import annotations
@@ -209,8 +210,6 @@ def _dispatch(args: list[str]) -> int:
             group.invoke(ctx)
     except typer.Exit as end:
         return end.exit_code
-    except typer.Abort:
-        return 130
     except ClickException as usage:
         return _report_usage(usage)
     return 0

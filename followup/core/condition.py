@@ -79,6 +79,8 @@ def _field(value: Any, levels: int) -> Any:
     """A field's value: a node, several, or plain."""
     if isinstance(value, list):
         return [_field(item, levels) for item in value]
+    if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
+        raise ConditionFault("has an escape that stands for no character")
     return _node(value, levels) if hasattr(value, "iter_fields") else value
 
 
@@ -196,8 +198,6 @@ def _constant(node: Node) -> Callable[[Readable], Any]:
         raise ConditionFault("has a number that is too large")
     if isinstance(value, float):
         value = _exact(value)
-    if isinstance(value, str) and any("\ud800" <= sign <= "\udfff" for sign in value):
-        raise ConditionFault("has an escape that stands for no character")
     return lambda facts: value
 
 

@@ -299,7 +299,7 @@ def _loop(values: Any) -> list[Any]:
 
 def _text(parts: list[Any]) -> str:
     _spend(sum(map(_size, parts)))
-    return str(_small("".join(map(str, parts))))
+    return str(_small("".join(map(shown, parts))))
 
 
 def _replace(text: Any, old: str, new: str) -> str:

@@ -97,8 +97,9 @@ def _first_from(first: date, start: date, every: Period, workdays: Workdays) -> 
     span = (first - start).days
     if span <= 0:
         return 0
-    shortest = max(1, every.months * 28 + every.days + every.business)
-    return bisect_left(range(span // shortest + 1), first, key=lambda k: workdays.add(start, every.times(k)))
+    shortest = every.months * 28 + every.days + every.business * 7 / len(workdays.weekdays)
+    most = int((span + 7) / max(1, shortest)) + 1
+    return bisect_left(range(most), first, key=lambda k: workdays.add(start, every.times(k)))
 
 
 @cache

@@ -52,6 +52,8 @@ def _template(source: str) -> Any:
 def _pieces(source: str) -> list[str] | None:
     """The text up to each field, the field's owner and its name, and so on, and the last text; None for a title with
     more in it than names of fields."""
+    if len(source) > sandbox.LONGEST_SOURCE:
+        return None
     pieces = _FIELD.split(source)
     known = all(name in FIELDS[owner] for owner, name in zip(pieces[1::3], pieces[2::3], strict=True))
     return pieces if known and not any("{" in text for text in pieces[::3]) else None

@@ -261,7 +261,8 @@ def _told_by_file(path: Path) -> _Told:
 
 
 def _fill(db: sqlite3.Connection, backup: Backup, told: _Told, tick: Callable[[int], object]) -> None:
-    """Puts the backup's rows in the place of all that there are; part of the transaction that is under way."""
+    """Puts the backup's rows in the place of all that there are; part of the transaction that is under way. The next
+    command plans anew, by rules that it reads from their file: a backup may be from anywhere."""
     db.execute("PRAGMA defer_foreign_keys = ON")
     tables = _tables(db)
     for table in reversed(tables):
@@ -270,6 +271,7 @@ def _fill(db: sqlite3.Connection, backup: Backup, told: _Told, tick: Callable[[i
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         rows = backup.db.execute(f"SELECT {', '.join(columns)} FROM {table}")
         db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns))})", _ticked(rows, tick))
+    db.execute("DELETE FROM meta WHERE key IN ('source', 'parsed')")
     _keep_told(db, told.entries)
     numbers = dict(backup.db.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     for table in tables:

@@ -89,8 +89,12 @@ class Book:
         """Rules and configuration as they were read for the stored plan; None where the files have changed since."""
         from followup.store import parsed
 
+        try:
+            source = self.source
+        except (Refusal, OSError):  # of one file, when perhaps the other is asked for
+            return None
         query = "SELECT p.value FROM meta p, meta s WHERE p.key = 'parsed' AND s.key = 'source' AND s.value = ?"
-        row = self.db.execute(query, [self.source]).fetchone()
+        row = self.db.execute(query, [source]).fetchone()
         return row and parsed.load(row[0])
 
     def read_files(self) -> None:

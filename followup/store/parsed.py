@@ -29,14 +29,17 @@ def dump(rules: Rules, config: Config) -> str:
 
 @lru_cache(maxsize=16)
 def load(kept: str) -> Parsed | None:
-    """What was made that text of; None where it is not as it was written.
+    """What was made that text of; None where it is not as it was written, or not as this version writes it.
 
     The same text is read once: a review opens the home anew for each key.
     """
     checksum, _, text = kept.partition(" ")
     if checksum != f"{crc32(text.encode()):08x}":
         return None
-    return msgspec.json.decode(text, type=Parsed, dec_hook=lambda _, value: _node(value))
+    try:
+        return msgspec.json.decode(text, type=Parsed, dec_hook=lambda _, value: _node(value))
+    except (msgspec.MsgspecError, RecursionError):
+        return None
 
 
 def _node(value: Any) -> Any:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from msgspec.structs import replace
+
+from followup.store import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,11 +172,11 @@ def test_the_home_is_what_it_was_when_the_backup_was_made(cli: Cli, home: Path, 
     answer = cli(f"restore {tmp_path}/b.db --yes --json").json
     assert (answer["contacts"], answer["settings"], answer["kept"]) == (2, True, ASIDE)
     (home / ASIDE).rename(tmp_path / ASIDE)
+    assert cli("due --all --json").json == shown
     after = held()
     for state in (before, after):
         state["followup.db"] = sorted(row for row in cast(list[str], state["followup.db"]) if "contacts_fts" not in row)
     assert after == before
-    assert cli("due --all --json").json == shown
 
 
 def test_what_was_replaced_is_a_backup_itself(cli: Cli, home: Path, saved: Path) -> None:
@@ -362,6 +365,20 @@ def test_a_backup_from_before_there_were_checksums_is_restored(cli: Cli, saved: 
         assert db.execute("DELETE FROM backup WHERE name = 'checksum'").rowcount == 1
     assert cli(f"restore {saved}").status == 0
     assert people(cli) == ["Anna", "Ben"]
+
+
+def test_what_a_backup_says_was_read_of_the_rules_is_not_believed(cli: Cli, saved: Path) -> None:
+    with closing(sqlite3.connect(saved)) as db, db:
+        (good,) = db.execute("SELECT value FROM meta WHERE key = 'parsed'").fetchone()
+        kept = parsed.load(good)
+        assert kept is not None
+        text = parsed.dump(replace(kept.rules, rules=()), kept.config)
+        db.execute("UPDATE meta SET value = ? WHERE key = 'parsed'", [text])
+        db.execute("DELETE FROM backup WHERE name = 'checksum'")
+    assert cli(f"restore {saved}").status == 0
+    assert len(cli("rules list --json").json) == len(kept.rules.rules)
+    assert cli("sale add Anna Card").status == 0
+    assert cli("doctor").status == 0
 
 
 def test_a_backup_that_is_not_there(cli: Cli, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ FAMILY = dedent('''
 ''')
 
 FRAME = {"followup.cli.app", "followup.cli.answering", "followup.cli.output", "followup.cli.quick"}
-"""What is loaded of the room whatever is typed."""
+"""What is loaded of the room whatever is typed, where no way is quicker."""
 
 BOOT = dedent("""
     import atexit, pathlib, sys
@@ -89,9 +89,10 @@ BOOT = dedent("""
     for name in ("due", "log", "why", "close"):
         app.COMMANDS["Every day"][name] = ("fake", "Help of " + name)
     app.COMMANDS["Contacts and sales"]["contact"] = ("fake_family", "The people.")
-    from followup import __main__
-    __main__.way = lambda words: None
-    __main__.main()
+    from followup.__main__ import main
+    from followup.cli import quick
+    quick.way = lambda words: None  # which knows the real due
+    main()
 """)
 
 

@@ -183,6 +183,8 @@ def test_open_is_now_happened_is_since_the_start_and_count_is_ever() -> None:
         ("{% if true %}", "cannot be read"),
         ("sale.amount > 1.5９", "a number that cannot be read"),
         (r"sale.title == '\ud800'", "an escape that stands for no character"),
+        (r"contact.dates['\udfff'] is none", "an escape that stands for no character"),
+        (r"open('\ud800')", "an escape that stands for no character"),
     ],
 )
 def test_a_fault_is_told_with_the_nearest_that_there_is(text: str, said: str) -> None:

@@ -43,6 +43,9 @@ def the_open(body: str, known: History, today: str = TODAY) -> FollowUp:
         ("Ask about {{ sale.title }}{{ sale.note }}", "Ask about Logo"),  # there is no note
         ("{{ sale.note|upper if sale.note }}Ask", "Ask"),
         ("{{ contact.notes }}", "a: Ada Example, Logo"),
+        ("{{ 'Ask' ~ sale.note ~ contact.notes }}", "Ask"),
+        ("x" * sandbox.LONGEST_SOURCE, "x" * 300),
+        ("x" * (sandbox.LONGEST_SOURCE + 1), "a: Ada Example, Logo"),
         ("{{ start_of_it }}", "a: Ada Example, Logo"),
         ("{{ due }}", "2026-05-29"),
         ("{{ me.owner }} asks", "Nora asks"),

@@ -211,12 +211,30 @@ def test_two_starts_of_a_rule_keep_their_distance_in_what_comes() -> None:
     assert coming(given, "2026-08-01", known) == ["a sale:2 1 2026-07-11", "a sale:2 2 2026-07-31"]
 
 
+def test_of_two_starts_what_comes_first_keeps_the_other_away() -> None:
+    given = rules('on="sale"\nevery="20 days"\nat_most="15 days"', weekend="keep")
+    known = history(sales=[sale(1, "2026-06-01"), sale(2, "2026-06-11")])
+    assert short(plan(given, TODAY, known).open) == ["a sale:1 0 2026-06-01", "a sale:2 1 2026-07-01"]
+    assert coming(given, "2026-08-15", known) == ["a sale:2 2 2026-07-21", "a sale:2 3 2026-08-10"]
+
+
 def test_times_away_move_what_comes_and_leave_none_out() -> None:
     away = Workdays(away=((day("2026-06-10"), day("2026-08-20")),))
     given = rules('on="sale"\nevery="1 month"\nweekend="keep"')
     known = history(sales=[sale(1, "2026-06-01")])
     found = coming(given, "2026-09-01", known, workdays=away)
     assert found == ["a sale:1 1 2026-08-21", "a sale:1 2 2026-08-21", "a sale:1 3 2026-09-01"]
+
+
+# What is over
+
+
+def test_of_what_is_over_the_silences_are_told_with_their_last_day() -> None:
+    given = rules('on="silence"\nafter="1 month"\nexpires="10 days"', 'on="sale"\nexpires="10 days"')
+    found = plan(given, TODAY, history(sales=[sale(1, "2026-03-02")]))
+    assert found.over == {Key("a", "contact:1", "0"): day("2026-04-12")}
+    standing = plan(given, "2026-04-12", history(sales=[sale(1, "2026-03-02")]))
+    assert (standing.over, short(standing.open)) == ({}, ["a contact:1 0 2026-04-02"])
 
 
 # When a contact was reached

@@ -196,7 +196,7 @@ def _source(which: str) -> Source:
     if not path.is_file():
         raise Refusal(f"there is no file '{which}', and no playbook of that name: there are {', '.join(playbooks())}")
     try:
-        return Source(path.name, path.read_text(encoding="utf-8"))
+        return Source(path.name, path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise Refusal(f"{path.name} is not UTF-8 text: save it as UTF-8") from None
 
@@ -218,7 +218,8 @@ def _examined(book: Book, text: str) -> tuple[tuple[Rule, ...], list[Fault]]:
         rules = fault.rules
     told = {(fault.rule, fault.key) for fault in faults}
     try:
-        check_titles(replace(rules, rules=(*rules.rules, *(r for r in damaged if (r.name, "title") not in told))), text)
+        titled = (*rules.rules, *(r for r in damaged if (r.name, "title") not in told))
+        check_titles(replace(rules, rules=titled), text, book.config.business)
     except RulesFault as fault:
         faults += fault.faults
     whole = [r for r in damaged if not told & {(r.name, "message"), (r.name, "channels")}]

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from followup.core.identity import check_email
 from followup.core.money import exponent
 from followup.core.refusal import Refusal
 
@@ -87,6 +88,11 @@ def _checked(text: str, tables: dict[str, dict[str, Any]]) -> Config:
         exponent(business["currency"])
     except Refusal as refusal:
         raise _fault(text, "business", "currency", str(refusal)) from None
+    if business["email"]:
+        try:
+            check_email(business["email"])
+        except Refusal as refusal:
+            raise _fault(text, "business", "email", str(refusal)) from None
     if not re.fullmatch(r"([A-Z]{2})?", business["country"]):
         raise _fault(text, "business", "country", "must be two letters (ISO 3166), such as DE")
     days = schedule["workdays"]

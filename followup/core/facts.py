@@ -39,6 +39,9 @@ class Money(Struct, frozen=True):
     def __str__(self) -> str:
         return decimal_text(self.minor, self.currency)
 
+    __repr__ = __str__
+    """As it shows in what is spent by currency."""
+
 
 class Facts:
     """A contact's history as seen from one follow-up: `start` is the starting day, `due` the day it falls due.

@@ -31,7 +31,7 @@ from followup.core.period import Period, parse_period
 from followup.core.refusal import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 STARTS = (
     "sale", "warranty-end", "service", "runs-out", "birthday", "anniversary", "silence", "calendar",
@@ -342,28 +342,40 @@ def _schedule_fault(text: str) -> str | None:
     return None
 
 
-def check_titles(rules: Rules, text: str) -> None:
+def check_titles(rules: Rules, text: str, business: Mapping[str, str]) -> None:
     """Renders every title for an imagined contact who has everything. Raises `RulesFault` with every one that fails."""
     from followup.core.titles import title_of
 
     faults = []
     for rule in rules.rules:
         try:
-            title_of(rule, _sample(rule))
+            title_of(rule, _sample(rule, business))
         except Refusal as refusal:
             faults.append(Fault(line_of(text, rule, "title"), rule.name, "title", str(refusal)))
     if faults:
         raise RulesFault(faults, rules)
 
 
-def _sample(rule: Rule) -> Any:
+class _EveryName(dict[str, Any]):
+    """Has a value under every name: which dates and handles people have is not for the rules to know."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __missing__(self, name: str) -> object:
+        return self.value
+
+
+def _sample(rule: Rule, business: Mapping[str, str]) -> Any:
     from followup.core.facts import Facts
 
     day = date(2026, 3, 2)
+    dates = _EveryName(day)
     contact = Contact(id=1, name="Ada Example", added=day, emails=("ada@example.com",), phones=("1",), company="C",
-                      address="A", birthday="1990-01-01", language="en", every="1 month", notes="N")  # fmt: skip
+                      address="A", birthday="1990-01-01", language="en", every="1 month", notes="N",
+                      dates=dates, handles=_EveryName("ada"))  # fmt: skip
     sale = Sale(id=1, contact_id=1, title="T", completed=day, entered=day, amount=1, currency="EUR", category="c",
-                service_every="1 year", lasts="1 year", warranty_until=day, ref="r", note="n")  # fmt: skip
+                service_every="1 year", lasts="1 year", warranty_until=day, ref="r", note="n", dates=dates)  # fmt: skip
     event = Event(id=1, contact_id=1, kind="feedback", on=day, entered=day, sale_id=1, due=day, rating=9, text="t",
                   of_id=1, of_name="Bo", code="X", value="1", closed_on=day, outcome="kept")  # fmt: skip
     if rule.group:
@@ -373,7 +385,7 @@ def _sample(rule: Rule) -> Any:
     of_sale = rule.on not in ("birthday", "anniversary", "silence", "calendar")
     return Facts(
         history,
-        {},
+        business,
         sale=sale if of_sale else None,
         event=event if own in (*INCOMING, "promise", "perk") else None,
         start=day,

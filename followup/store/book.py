@@ -178,7 +178,7 @@ class Book:
     def _check_rules(self) -> None:
         from followup.core.rules import check_titles
 
-        check_titles(self.rules, self.rules_text)
+        check_titles(self.rules, self.rules_text, self.config.business)
 
     def _take_in(self, progress: Callable[[int], object]) -> None:
         from followup.store import parsed
@@ -368,7 +368,7 @@ class Changing:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # an editor may have put its mark in front
     except FileNotFoundError:
         return ""
     except UnicodeDecodeError:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from followup.core.agenda import REVIVAL
-from followup.core.config import UNSIGNED
+from followup.core.config import DEFAULTS, UNSIGNED
 from followup.core.refusal import Refusal
 from followup.store import erasing, homefiles, schema, snapshots, writeahead
 from followup.store.files import LOG, UNFINISHED, beside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from followup.store.book import Book
@@ -132,7 +132,7 @@ def rules(book: Book) -> Finding:
     from followup.core.rules import RulesFault, check_titles
 
     try:
-        check_titles(book.rules, book.rules_text)
+        check_titles(book.rules, book.rules_text, _business(book))
     except RulesFault as fault:
         more = f", and {len(fault.faults) - 1} more" if len(fault.faults) > 1 else ""
         finding = f"rules.toml, {fault.faults[0]}{more}"
@@ -140,6 +140,14 @@ def rules(book: Book) -> Finding:
     except Refusal as refusal:
         return Finding("rules", "fault", str(refusal), "followup rules adopt general writes new ones")
     return Finding("rules", "ok", f"{len(book.rules.rules)} rules, no faults")
+
+
+def _business(book: Book) -> Mapping[str, str]:
+    """The business of the home; where its configuration has a fault, which is a finding of its own, a bare one."""
+    try:
+        return book.config.business
+    except Refusal:
+        return DEFAULTS["business"]
 
 
 def reach(copy: sqlite3.Connection) -> Finding:
@@ -212,7 +220,8 @@ def permissions(home: Path) -> Finding:
     open_ = [path for path in paths if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
     if not open_:
         return Finding("permissions", "ok", "only you can read it")
-    finding = f"others may read {', '.join(str(path) for path in open_[:_MOST_NAMED])}"
+    more = f" and {len(open_) - _MOST_NAMED} more" if len(open_) > _MOST_NAMED else ""
+    finding = f"others may read {', '.join(str(path) for path in open_[:_MOST_NAMED])}{more}"
     return Finding("permissions", "warning", finding, f"chmod -R go= {quote(str(home))}")
 
 

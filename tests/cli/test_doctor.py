@@ -249,6 +249,22 @@ def test_a_plan_that_is_made_anew_anyway_is_not_compared(cli: Cli, home: Path, f
     assert "plan" not in found()
 
 
+def test_what_others_may_read_is_named_and_counted(home: Path, found: Callable[[], Found]) -> None:
+    for n in range(9):
+        (home / "templates" / f"hello-{n}.email.j2").write_text("Subject: Hello\n\nHello")
+        (home / "templates" / f"hello-{n}.email.j2").chmod(0o644)
+    finding = found()["permissions"]["finding"]
+    assert finding.count(".email.j2") == 5 and finding.endswith(" and 4 more")
+
+
+def test_titles_are_looked_at_where_the_configuration_has_a_fault_too(home: Path, found: Callable[[], Found]) -> None:
+    (home / "config.toml").write_text("[business]\ncountry = 1\n")
+    text = (home / "rules.toml").read_text()
+    assert found()["rules"]["status"] == "ok"
+    (home / "rules.toml").write_text(text.replace("for {{ sale.title }}", "for {{ sale.titel }}"))
+    assert "titel" in found()["rules"]["finding"]
+
+
 def test_a_home_that_is_not_there_is_not_made(cli: Cli, tmp_path: Path) -> None:
     assert "there is no home" in cli(f"--home {tmp_path}/none doctor").err
     assert not (tmp_path / "none").exists()

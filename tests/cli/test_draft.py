@@ -496,3 +496,14 @@ def test_a_draft_has_the_same_days_as_the_title(
     (found,) = cli("due --json").json
     (draft,) = cli(f"draft {found['id']} --json").json
     assert (found["title"], draft["subject"], draft["body"].strip()) == ("2026-12-07", "2026-12-07", "2026-11-30")
+
+
+@pytest.mark.parametrize(("today", "promised"), [("2026-11-23", True), ("2026-11-24", True), ("2026-11-25", False)])
+def test_an_answer_is_promised_by_a_day_only_as_long_as_that_day_is_not_over(
+    cli: Callable[..., Any], today: str, promised: bool
+) -> None:
+    cli("contact add Ben --email ben@example.com", today="2026-11-23")
+    cli("log complaint ben 'too dark' --by 2026-11-24", today="2026-11-23")
+    (ack,) = (f for f in cli("due --all --json", today=today).json if f["rule"] == "complaint-ack")
+    body = cli(f"draft {ack['id']}", today=today).out
+    assert ("by 24 November 2026" in body) == promised

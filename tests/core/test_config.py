@@ -47,6 +47,7 @@ def test_what_is_said_is_read() -> None:
         ),
         ("business = 1\n", "config.toml, line 1, key 'business': is no table of the configuration"),
         ("[zzz]\n", "config.toml, line 1, key 'zzz': is no table of the configuration; known are business, schedule"),
+        ("[business]\nemail = 'quinn'\n", "config.toml, line 2, key 'email': 'quinn' is not an e-mail address"),
         (
             "[mail]\nuser = ''\n[schedule]\n'remindat' = '09:00'\n",
             "config.toml, line 4, key 'remindat': is not known; did you mean 'remind_at'?",

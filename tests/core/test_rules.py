@@ -62,7 +62,7 @@ def test_an_empty_file_has_no_rules_and_never_expires_is_none() -> None:
 @pytest.mark.parametrize("playbook", sorted(PLAYBOOKS))
 def test_every_playbook_that_ships_is_free_of_faults(playbook: str) -> None:
     text = PLAYBOOKS[playbook]
-    check_titles(parse_rules(text), text)
+    check_titles(parse_rules(text), text, {})
 
 
 def test_five_different_faults_are_told_at_once_with_line_rule_and_key() -> None:
@@ -257,8 +257,27 @@ def test_a_title_is_tried_and_every_faulty_one_told_with_its_line() -> None:
         + of_rule(name='"three"', title='"{% for x in %}"')
     )
     with pytest.raises(RulesFault) as raised:
-        check_titles(parse_rules(text), text)
+        check_titles(parse_rules(text), text, {})
     assert [(f.line, f.rule, f.key) for f in raised.value.faults] == [(6, "one", "title"), (18, "three", "title")]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "{{ me.name }} {{ me.slogan }}",
+        "{{ sale.dates.domain_until }} {{ contact.dates['launch'] }}",
+        "{{ contact.handles.whatsapp }} {{ contact.handles.get('x') }}",
+    ],
+)
+def test_a_title_may_name_what_the_business_says_and_any_date_or_handle(title: str) -> None:
+    text = of_rule(name='"one"', title=f'"{title}"')
+    check_titles(parse_rules(text), text, {"name": "S", "slogan": "We draw"})
+
+
+def test_a_title_that_names_what_the_business_does_not_say_is_a_fault() -> None:
+    text = of_rule(name='"one"', title='"{{ me.slogn }}"')
+    with pytest.raises(RulesFault, match="there is no 'slogn' in it"):
+        check_titles(parse_rules(text), text, {"slogan": "We draw"})
 
 
 _VALUES = st.one_of(
@@ -284,7 +303,7 @@ def test_any_tables_are_read_or_told_with_their_faults(tables: list[tuple[str, d
         f"{head}\n" + "".join(f"{key} = {value}\n" for key, value in keys.items()) for head, keys in tables
     )
     try:
-        check_titles(parse_rules(text), text)
+        check_titles(parse_rules(text), text, {})
     except RulesFault as fault:
         assert fault.faults
         assert all(1 <= f.line <= text.count("\n") + 1 and f.reason for f in fault.faults)

@@ -57,6 +57,11 @@ def test_the_line_in_the_list_is_the_title_or_name_contact_and_sale(title: str |
     assert found.title == shown
 
 
+def test_what_is_spent_shows_as_amounts() -> None:
+    known = history(sales=[sale(1, "2026-05-29", amount=70000, currency="EUR")])
+    assert the_open('on="sale"\ntitle="{{ contact.spent }}"', known).title == "{'EUR': 700.00}"
+
+
 def test_without_a_sale_the_line_has_the_name_alone() -> None:
     known = history(contact(birthday="--06-15"))
     assert the_open('on="birthday"', known).title == "a: Ada Example"

@@ -301,7 +301,7 @@ def test_every_rule_of_a_playbook_has_its_message_on_each_of_its_channels(playbo
 @pytest.mark.parametrize("playbook", sorted(PLAYBOOKS))
 def test_a_playbook_is_free_of_faults_as_it_ships_and_with_its_optional_rules(playbook: str) -> None:
     for text in (PLAYBOOKS[playbook], with_the_optional_rules(PLAYBOOKS[playbook])):
-        check_titles(parse_rules(text), text)
+        check_titles(parse_rules(text), text, {})
 
 
 @pytest.mark.parametrize("playbook", sorted(PLAYBOOKS))

@@ -173,7 +173,7 @@ rules_files = st.builds(
 
 def plans(rules: Rules, text: str) -> None:
     """Fails where rules that were read cannot plan, or where the plan cannot be told."""
-    refused_or(RulesFault, lambda: check_titles(rules, text))
+    refused_or(RulesFault, lambda: check_titles(rules, text, {}))
     for today in (TODAY, date(2199, 12, 30)):
         planner = Planner(rules, {"name": "N"}, Workdays(), today)
         for history in (RICH, BARE):

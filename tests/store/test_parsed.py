@@ -63,6 +63,16 @@ def test_a_file_that_has_changed_is_read_again(home: Path) -> None:
         assert book.rules
 
 
+def test_the_mark_that_editors_put_in_front_is_passed_over(home: Path) -> None:
+    for name in ("rules.toml", "config.toml"):
+        (home / name).write_text((home / name).read_text(), encoding="utf-8-sig")
+        assert (home / name).read_bytes().startswith(b"\xef\xbb\xbf")
+    with closing(open_book(home, TODAY)) as book:
+        before = kept(book)
+        book.refresh()
+        assert kept(book) == before
+
+
 def test_what_is_kept_of_older_rules_counts_for_nothing(home: Path) -> None:
     (home / "rules.toml").write_text(RULE.format("3 days"))
     with closing(open_book(home, TODAY)) as book:

@@ -550,3 +550,9 @@ def test_at_most_in_months_counts_from_the_earlier_one() -> None:
     assert dues('on="sale"\nat_most="1 month"', known, "2026-02-28") == ["2026-02-28"]
     known = history(sales=[sale(1, "2026-02-27")], closings=[closing("a", "sale:9", "0", "2026-01-31", "2026-02-01")])
     assert dues('on="sale"\nat_most="1 month"', known, "2026-02-28") == []
+
+
+def test_the_touch_that_a_silence_counts_from_has_not_happened_since() -> None:
+    given = rules('on="silence"\nafter="1 month"\nwhen="not happened(\'call\')"', weekend="keep")
+    call = event(1, "call", "2026-05-10")
+    assert short(plan(given, TODAY, history(events=[call])).open) == ["a contact:1 0 2026-06-10"]

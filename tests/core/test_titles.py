@@ -14,6 +14,7 @@ from planning import contact, day, event, history, plan, planner, rules, sale
 
 from followup.core import sandbox
 from followup.core.facts import FIELDS, Facts
+from followup.core.period import Workdays
 from followup.core.refusal import Refusal
 from followup.core.series import series_of
 from followup.core.titles import title_of
@@ -72,6 +73,18 @@ def test_a_title_for_a_service_can_name_its_day() -> None:
     body = 'on="service"\nbefore="2 weeks"\ntitle="{{ sale.next_service }}"'
     assert the_open(body, known).title == "2026-07-10"
     assert the_open(body, known, "2026-08-20").title == "2027-01-10"
+
+
+def test_a_title_can_name_a_service_that_its_rule_does_not_start_from() -> None:
+    known = history(sales=[sale(1, "2026-05-29", service_every="6 months")])
+    assert the_open('on="sale"\ntitle="{{ sale.next_service }}"', known).title == "2026-11-29"
+
+
+def test_days_in_a_title_are_those_of_the_business() -> None:
+    known = history(sales=[sale(1, "2026-05-29", lasts="3 business days")])
+    away = Workdays(weekdays=frozenset({0, 4}))  # Mondays and Fridays
+    (found,) = plan(rules('on="sale"\ntitle="{{ sale.runs_out }}"'), TODAY, known, away).open
+    assert found.title == "2026-06-08"
 
 
 def test_a_title_is_three_hundred_characters_at_most() -> None:

@@ -233,6 +233,8 @@ def test_of_what_is_over_the_silences_are_told_with_their_last_day() -> None:
     given = rules('on="silence"\nafter="1 month"\nexpires="10 days"', 'on="sale"\nexpires="10 days"')
     found = plan(given, TODAY, history(sales=[sale(1, "2026-03-02")]))
     assert found.over == {Key("a", "contact:1", "0"): day("2026-04-12")}
+    long_ago = plan(given, TODAY, history(sales=[sale(1, "2024-03-02")]))
+    assert long_ago.over == {Key("a", "contact:1", "0"): day("2024-04-12")}
     standing = plan(given, "2026-04-12", history(sales=[sale(1, "2026-03-02")]))
     assert (standing.over, short(standing.open)) == ({}, ["a contact:1 0 2026-04-02"])
 

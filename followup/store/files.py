@@ -81,15 +81,22 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 def make_folder(path: Path) -> list[Path]:
     """Makes a folder, and those that are missing above it, into which only their owner can look whatever the umask; one
-    that is there stays as it is. Returns those that were missing, the innermost first. Raises OSError."""
+    that is there stays as it is. Returns those that it made, the innermost first. Raises OSError."""
     missing = []
     while not path.exists():
         missing.append(path)
         path = path.parent
+    made: list[Path] = []
     for folder in reversed(missing):
-        folder.mkdir(mode=0o700, exist_ok=True)  # another command may make it at this moment
-        folder.chmod(0o700)
-    return missing
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:  # another command made it at this moment, or it leads back up, as new/.. does
+            if not folder.is_dir():
+                raise
+        else:
+            folder.chmod(0o700)
+            made.insert(0, folder)
+    return made
 
 
 def beside(data: Path, ending: str) -> Path:

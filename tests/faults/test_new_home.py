@@ -97,6 +97,25 @@ def test_a_new_data_file_is_whole_with_nothing_beside_it(cli: Cli, home: Path, c
     assert cli("doctor").status == 0
 
 
+def test_folders_that_were_there_keep_their_permissions_whatever_way_leads_to_the_home(
+    cli: Cli, tmp_path: Path
+) -> None:
+    there = [tmp_path, tmp_path / "there"]
+    (tmp_path / "there").mkdir()
+    for folder in there:
+        folder.chmod(0o755)
+    assert cli(f"--home {tmp_path}/there/new/../../there/home due").status == 0
+    assert [folder.stat().st_mode & 0o777 for folder in there] == [0o755, 0o755]
+    made = [tmp_path / "there" / "new", tmp_path / "there" / "home"]
+    assert [folder.stat().st_mode & 0o777 for folder in made] == [0o700, 0o700]
+
+
+def test_a_file_in_the_way_to_a_home_is_refused(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert cli(f"--home {tmp_path}/file/home due").status == 1
+    assert (tmp_path / "file").read_text() == "x"
+
+
 @pytest.mark.parametrize("name", ["config.toml", "rules.toml", "config.toml and rules.toml"])
 def test_a_data_file_that_went_missing_is_no_new_home(cli: Cli, home: Path, name: str) -> None:
     cli("contact add Anna")

@@ -199,7 +199,7 @@ def test_a_bug_report_says_where_and_never_of_whom(
             raise LookupError(client) from fault
 
     monkeypatch.setattr(app, "run", fail)
-    monkeypatch.setattr(sys, "argv", ["followup", "due"])
+    monkeypatch.setattr(sys, "argv", ["followup", "contact", "list"])
     with pytest.raises(SystemExit) as end:
         __main__.main()
     told = capsys.readouterr()

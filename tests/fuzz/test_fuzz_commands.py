@@ -166,6 +166,8 @@ def make(folder: Path) -> None:
         db.execute("DELETE FROM meta WHERE key = 'source'")
         db.commit()
     assert app.run(["--home", str(folder / "home"), "--today", TODAY, "due"]) == 0
+    # what reads dates in words takes its time to load, which is not that of the first input that asks for it
+    assert app.run(["--home", str(folder / "home"), "--today", TODAY, "remind", "3", "no such day", "x"]) == 1
 
 
 def marks(folder: Path) -> dict[str, tuple[int, ...]]:

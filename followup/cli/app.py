@@ -15,8 +15,7 @@ the module has none of that name, the name is a family, and all that the module 
 (`contact add`). Naming a command imports its module and builds that command, and nothing else; command modules
 do the same with what they use. They print only through `followup.cli.output`, after their transaction has ended; they
 raise `Refusal` and return None, or raise `typer.Exit(status)`. They go without `from __future__ import annotations`,
-which typer would have to evaluate. (A plain `due` does not come here: see
-`followup.cli.quick`.)
+which typer would have to evaluate. A plain `due` does not come here: see `followup.cli.quick`.
 """
 
 from __future__ import annotations
@@ -43,6 +42,7 @@ from typer.main import get_command, get_command_from_info, get_command_name
 from followup import __version__
 from followup.cli import output
 from followup.cli.answering import answer
+from followup.cli.quick import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -181,11 +181,11 @@ def _show_version(wanted: bool) -> None:
 def _options(  # declares them; `place` reads them once a command asks
     home: Annotated[
         str | None,
-        typer.Option("--home", metavar="DIR", envvar="FOLLOWUP_HOME", help="The folder that holds everything."),
+        typer.Option("--home", metavar="DIR", envvar=VARIABLES["--home"], help="The folder that holds everything."),
     ] = None,
     today: Annotated[
         str | None,
-        typer.Option("--today", metavar="DATE", envvar="FOLLOWUP_TODAY", help="The day to take for today."),
+        typer.Option("--today", metavar="DATE", envvar=VARIABLES["--today"], help="The day to take for today."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from followup.cli import brief, output, people, shapes, values
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_change
+from followup.cli.place import place
 from followup.core.dates import parse_birthday
 from followup.core.identity import check_email, check_name, clean_block, clean_line
 from followup.core.model import CHANNELS, LOST_REASONS, Contact
@@ -193,7 +194,7 @@ def lost(
 ) -> None:
     """They went elsewhere: only rules with lost = true reach them from now on."""
     why = values.choice(reason, LOST_REASONS, "reason")
-    today = _today(ctx)
+    today = place(ctx).today
 
     def gone(contact: Contact) -> Contact:
         notes = "\n".join(filter(None, (contact.notes, clean_block(note))))
@@ -212,12 +213,6 @@ def regain(ctx: typer.Context, who: WHO, json: JSON = False) -> None:
         return replace(contact, lost_reason=None, lost_on=None)
 
     _change_one(ctx, who, "regain", back, "is no longer lost", json)
-
-
-def _today(ctx: typer.Context) -> date:
-    from followup.cli.place import place
-
-    return place(ctx).today
 
 
 def _given(ctx: typer.Context) -> dict[str, Any]:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PLACE = {"--home": "FOLLOWUP_HOME", "--today": "FOLLOWUP_TODAY"}
+VARIABLES = {"--home": "FOLLOWUP_HOME", "--today": "FOLLOWUP_TODAY"}
+"""The options before a command that the environment can say, each with its variable."""
+
 _FLAGS = {"--all", "--json"}
 
 
 def way(words: list[str]) -> Callable[[], int] | None:
     """What answers `due`, with nothing but --home and --today before it and --all and --json behind it, and returns the
     exit status; None for any other command line, for completion, and where a variable is empty."""
-    given = {option: os.environ.get(variable) for option, variable in _PLACE.items()}
+    given = {option: os.environ.get(variable) for option, variable in VARIABLES.items()}
     while len(words) > 1 and words[0] in given and not words[1].startswith("-"):
         given[words[0]] = words[1]
         words = words[2:]

@@ -189,6 +189,7 @@ def test_piped_the_list_has_tab_separated_columns(cli: Cli) -> None:
         ("--tag @VIP", ["Maria López"]),
         ("petit --tag vip", []),
         ("'\" OR *'", []),
+        ("'!?'", []),
         ("'  '", ["Bob Stone", "Élodie Petit", "Maria López"]),
     ],
 )
@@ -478,6 +479,21 @@ def test_a_name_is_found_in_another_spelling_where_none_is_spelt_so(cli: Cli, na
     added(cli, f'"{name}"')
     added(cli, "'Ben Kay'")
     assert cli(f"contact show {who} --json").json["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("who", "name"), [("'tom t'", "Tom Taylor"), ("'t. tom'", "Tom Taylor"), ("'tom h'", "Tom Hale")]
+)
+def test_each_word_of_who_begins_a_word_of_its_own(cli: Cli, who: str, name: str) -> None:
+    added(cli, "'Tom Taylor'")
+    added(cli, "'Tom Hale'")
+    assert cli(f"contact show {who} --json").json["name"] == name
+
+
+def test_where_no_name_has_so_many_words_all_that_begin_so_are_meant(cli: Cli) -> None:
+    added(cli, "'Tom Hale'")
+    added(cli, "'Tom Lang'")
+    assert "Tom Hale (1), Tom Lang (2)" in cli("contact show 'tom t'").err
 
 
 def test_who_is_spelt_so_goes_before_other_spellings(cli: Cli) -> None:

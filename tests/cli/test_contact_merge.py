@@ -338,6 +338,20 @@ def test_what_was_before_the_merge_can_be_taken_back_too(cli: Cli) -> None:
     assert cli("contact show 2 --json").json["notes"] == "one"
 
 
+def test_what_a_new_rule_planned_meanwhile_goes_back_with_its_sale(cli: Cli, rules: Callable[[str], None]) -> None:
+    cli("contact add 'Anna Field' --email anna@example.com")
+    cli("contact add 'A. Field' --email a.field@example.com")
+    cli("sale add 2 Logo --on 2026-11-16")
+    cli("contact merge 2 1")
+    rules(RULES.replace('name = "thank-you"', 'name = "thanks"'))
+    planned = cli("due --rule thanks --all --json").json
+    assert [line["contact"]["id"] for line in planned] == [1]
+    cli("undo")
+    again = cli("due --rule thanks --all --json").json
+    assert [(line["id"], line["contact"]["id"]) for line in again] == [(planned[0]["id"], 2)]
+    assert {finding["check"]: finding["status"] for finding in cli("doctor --json").json}["plan"] == "ok"
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

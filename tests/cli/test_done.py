@@ -181,6 +181,15 @@ def test_a_group_is_done_without_touching_anybody(cli: Cli, rules: Rules) -> Non
     assert events(cli) == []
 
 
+def test_nobody_has_not_answered_a_group(cli: Cli, rules: Rules) -> None:
+    group = 'on = "calendar"\nschedule = "FREQ=MONTHLY;BYMONTHDAY=22"\ngroup = true\nmessage = "newsletter"'
+    rules(f'[[rule]]\nname = "news"\n{group}\nchannels = ["email"]\nweekend = "keep"\nexpires = "2 weeks"\n')
+    cli("contact add Ann --email ann@example.com", today="2026-11-01")
+    (row,) = cli("due --json").json
+    assert cli(f"snooze {row['id']} --no-answer --json").json["closed"][0]["snoozed_until"] == "2026-11-24"
+    assert events(cli) == []
+
+
 # skip
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,11 +21,15 @@ from followup.cli import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 typer.main.get_params_from_function = cache(typer.main.get_params_from_function)  # type: ignore[attr-defined]
 """What typer reads off a function is the same each time; a person's process reads it once too."""
+
+_MEMORY = Path("/dev/shm")
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 1 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+"""What tests write lies in memory where there is room: nobody waits for a disk but `tests/faults`."""
 
 settings.register_profile("patient", deadline=None)  # a slow machine is no fault of the code
 settings.load_profile("patient")
@@ -51,11 +58,30 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def made_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home as its first command makes it, long before any other day of the tests."""
+    folder = tmp_path_factory.mktemp("made") / "home"
+    assert app.run(["--home", str(folder), "--today", "2000-01-01", "due"]) == 0
+    return folder
+
+
 @pytest.fixture
-def cli(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Result]:
-    """Types a command line and returns what it answered: `cli("due --json", today="2026-11-22")`."""
+def cli(
+    home: Path, made_home: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> Callable[..., Result]:
+    """Types a command line and returns what it answered: `cli("due --json", today="2026-11-22")`.
+
+    The first one meets a home that was made before, or makes it where the test is marked as `first_start`.
+    """
+    to_make = request.node.get_closest_marker("first_start") is None
 
     def call(line: str, today: str = "2026-11-22") -> Result:
+        nonlocal to_make
+        if to_make and (not home.exists() or [path.name for path in home.iterdir()] == ["rules.toml"]):
+            there = ["rules.toml"] if home.exists() else []
+            shutil.copytree(made_home, home, dirs_exist_ok=True, ignore=lambda *_: there)
+        to_make = False
         status = app.run(["--today", today, *shlex.split(line)])
         said = capsys.readouterr()
         return Result(status, said.out, said.err)

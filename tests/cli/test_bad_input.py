@@ -441,6 +441,7 @@ def unwritable(furnished: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     shutil.rmtree(folder)
 
 
+@pytest.mark.first_start
 @pytest.mark.parametrize("line", ["due", "contact add Zoe", "sale add maria X", "undo"])
 def test_a_home_that_may_not_be_written(cli: Cli, unwritable: Path, line: str) -> None:
     result = cli(line)
@@ -448,6 +449,7 @@ def test_a_home_that_may_not_be_written(cli: Cli, unwritable: Path, line: str) -
     assert "check who owns it and its permissions" in result.err
 
 
+@pytest.mark.first_start
 def test_a_home_that_cannot_be_made(cli: Cli, unwritable: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOLLOWUP_HOME", str(unwritable / "new"))
     result = cli("due")
@@ -458,6 +460,7 @@ def test_a_home_that_cannot_be_made(cli: Cli, unwritable: Path, monkeypatch: pyt
     )
 
 
+@pytest.mark.first_start
 def test_a_file_that_may_not_be_read(cli: Cli, unwritable: Path) -> None:
     result = cli(f"import sales {unwritable / 'unreadable.csv'}")
     assert (result.status, result.err.count("\n")) == (1, 1)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Cli = Callable[..., Result]
 
+pytestmark = pytest.mark.first_start
+
 ORDINARY = [date(2026, 1, 5) + timedelta(days=59 * n) for n in range(27)]
 SPECIAL = [
     date(2024, 2, 29), date(2028, 2, 29), date(2026, 12, 31), date(2027, 1, 1), date(2026, 7, 31), date(2027, 3, 1),

@@ -60,6 +60,7 @@ def numbers(result: Result) -> tuple[int, int, int, int]:
 # What comes in
 
 
+@pytest.mark.first_start
 def test_a_file_of_sales_brings_its_contacts(cli: Cli, file: File) -> None:
     result = cli(f"import sales {file(JOBS)} --json")
     assert (result.status, result.err.count("\n")) == (0, 1)  # the new home

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Cli = Callable[..., Result]
 
+pytestmark = pytest.mark.first_start
+
 
 def config_of(home: Path) -> dict[str, dict[str, object]]:
     return tomllib.loads((home / "config.toml").read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -57,9 +58,13 @@ def writers() -> Iterator[list[Warm]]:
 def answered(
     tmp_path_factory: pytest.TempPathFactory, writers: list[Warm], warm: Warm
 ) -> tuple[Path, list[Ran], list[Ran]]:
-    """A home that eight processes wrote to at once, what they answered, and what was read meanwhile."""
+    """A home that eight processes wrote to at once, what they answered, and what was read meanwhile. Its list has no
+    limit: beyond one, whose line is shown would be a matter of who came first."""
     home = tmp_path_factory.mktemp("at-once") / "home"
     assert warm.run(home, "contact", "add", "Anna").status == 0
+    rules = home / "rules.toml"
+    rules.write_text(re.sub(r"(?m)^daily .*", "daily = 0", rules.read_text(encoding="utf-8")), encoding="utf-8")
+    assert warm.run(home, "due").status == 0
 
     def write(writer: int) -> list[Ran]:
         return [writers[writer].run(home, *command) for command in commands_of(writer)]

@@ -174,21 +174,20 @@ def marks(folder: Path) -> dict[str, tuple[int, ...]]:
     """What shows that a file or folder was changed, by its name in the folder: of both their kind and whose they are,
     of a file its size and when it was written."""
     found: dict[str, tuple[int, ...]] = {}
+    inside = len(f"{folder}/")
     for path, folders, names in os.walk(folder):
         for name in (*folders, *names):
-            full = os.path.join(path, name)  # noqa: PTH118
+            full = f"{path}/{name}"
             seen = os.lstat(full)
             of_file = () if stat.S_ISDIR(seen.st_mode) else (seen.st_size, seen.st_mtime_ns)
-            found[os.path.relpath(full, folder)] = (seen.st_mode, *of_file)
+            found[full[inside:]] = (seen.st_mode, *of_file)
     return found
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Where commands run: no network, no terminal, no programs, no clipboard, no folder but one."""
-    memory = Path("/dev/shm")
-    fast = memory if os.access(memory, os.W_OK) else tmp_path_factory.getbasetemp()
-    base = Path(tempfile.mkdtemp(prefix="followup-fuzz-", dir=fast)).resolve()
+    base = tmp_path_factory.mktemp("world").resolve()
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("FOLLOWUP_TODAY", raising=False)
         patch.setenv("FOLLOWUP_HOME", str(base / "at" / "home"))
@@ -201,7 +200,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         (base / "at").mkdir()
         patch.chdir(base / "at")
         yield World(base / "made", base / "at")
-    shutil.rmtree(base)
 
 
 class Answer(NamedTuple):

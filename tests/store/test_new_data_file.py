@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Cli = Callable[..., Result]
 
+pytestmark = pytest.mark.first_start
+
 
 def no_link(*args: object) -> None:
     raise OSError(errno.EPERM, "Operation not permitted")

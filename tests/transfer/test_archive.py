@@ -232,6 +232,7 @@ def test_an_export_that_cannot_be_ended_leaves_the_earlier_one_whole(
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.is_file()} == before
 
 
+@pytest.mark.first_start
 def test_there_is_nothing_to_export_where_there_is_no_home(cli: Cli, home: Path, tmp_path: Path) -> None:
     assert "nothing to export" in cli(f"export {tmp_path}/out").err
     assert not home.exists() and not (tmp_path / "out").exists()

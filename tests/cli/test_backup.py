@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sqlite3
-import tarfile
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -408,8 +407,7 @@ RELEASED = sorted((Path(__file__).parents[1] / "faults" / "files").glob("version
 
 @pytest.mark.parametrize("archive", RELEASED, ids=[path.name for path in RELEASED])
 def test_a_copy_of_an_older_version_is_brought_up_to_date(cli: Cli, home: Path, tmp_path: Path, archive: Path) -> None:
-    with tarfile.open(archive) as members:
-        members.extractall(tmp_path / "old", filter="data")
+    shutil.unpack_archive(archive, tmp_path / "old")
     (old,) = (tmp_path / "old").rglob("followup.db")
     before = old.read_bytes()
     assert cli(f"restore {old} --yes").status == 0

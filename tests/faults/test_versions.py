@@ -6,8 +6,8 @@ The files are kept as `files/version-N.tar.gz`; `files/make.py` tells how they c
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
-import tarfile
 from collections import Counter
 from contextlib import closing
 from datetime import date
@@ -41,8 +41,7 @@ def version_of(file: Path) -> int:
 
 
 def unpacked(file: Path, home: Path) -> Path:
-    with tarfile.open(file) as packed:
-        packed.extractall(home, filter="data")
+    shutil.unpack_archive(file, home)
     return home
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import tarfile
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -31,8 +30,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
     """A data file of the first version."""
-    with tarfile.open(OLDEST) as archive:
-        archive.extractall(tmp_path / "older", filter="data")
+    shutil.unpack_archive(OLDEST, tmp_path / "older")
     (found,) = (tmp_path / "older").rglob("followup.db")
     return found
 

@@ -68,7 +68,9 @@ def _of_rule(book: Book, contact_id: int, rule: Rule) -> tuple[Entry | None, lis
     """The first follow-up that the rule plans for the contact, and the steps to all that it plans and does not."""
     since = histories.of_group(book.db, rule.name)[2]
     steps = explain_rule(book.planner, book.history(contact_id), rule, since)
-    rows = [row for row in followups.of_contact(book.db, contact_id) if row.rule == rule.name and row.plan == "open"]
+    listed = {entry.standing.id for entry in todays(book)}
+    of_rule = [row for row in followups.of_contact(book.db, contact_id) if row.rule == rule.name]
+    rows = [row for row in of_rule if row.plan == "open" or row.id in listed]
     entries = [Entry(*_as_it_stands(book, row)) for row in rows]
     for entry in entries:
         steps += explained(book, *entry).steps[1:]

@@ -81,23 +81,30 @@ def list_order(row: Standing) -> tuple[date, int, str, int]:
 def carried_on(rows: list[Standing], today: date, daily: int) -> list[Standing]:
     """The open rows, with those expired ones that the daily limit kept out of every list until their last day.
 
-    Goes through the days on which one left: one that was beyond the limit on its last day stays for another.
+    Goes through the days on which one left: one that was beyond the limit on its last day stays for another. As long as
+    it does, there is no later one of the same start: late ones don't pile up.
     """
     alive = [row for row in rows if row.plan == "open"]
     left = {row.id: row for row in rows if row.plan == "expired"} if daily else {}
     if not left:
         return alive
+    starts: dict[tuple[str, str], list[int]] = {}
+    for row in sorted(left.values(), key=lambda row: row.due):
+        starts.setdefault((row.rule, row.started_by), []).append(row.id)
     places = {row.id: n for n, row in enumerate(sorted(rows, key=list_order))}
     persons = sorted(rows, key=person_order)
     last = {row.id: row.last for row in rows}
     while left and (day := min(last[n] for n in left)) < today:
         held = _held(persons, last, places, day, daily)
         for n in [n for n in left if last[n] == day]:
-            if n in held:
+            of_start = starts[left[n].rule, left[n].started_by]
+            if n in held and n == of_start[0]:
                 last[n] = day + timedelta(days=1)
             else:
+                of_start.remove(n)
                 del left[n]
-    return alive + [row._replace(plan="open", last=last[n]) for n, row in left.items()]
+    later = [row for row in alive if not starts.get((row.rule, row.started_by))]
+    return later + [row._replace(plan="open", last=last[n]) for n, row in left.items()]
 
 
 def _held(

@@ -402,13 +402,8 @@ class Finder:
         """Which candidates stand, and what else is told of the contact."""
         found = settled(self.planner, self.history, self.following, self.candidates)
         self.valid_until = min(self.valid_until, found.valid_until)
-        open_keys = {(f.key.rule, f.key.started_by) for f in found.standing}
         daily = self.planner.rules.settings.daily
-        lately = [
-            f
-            for f in found.expired
-            if daily and f.last >= self.today - REVIVAL and (f.key.rule, f.key.started_by) not in open_keys
-        ]
+        lately = [f for f in found.expired if daily and f.last >= self.today - REVIVAL]
         groups = tuple(self._groups())
         reached = [e.on for e in self.history.events if e.reached]
         if coming := min((day for day in reached if day > self.today), default=None):

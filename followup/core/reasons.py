@@ -240,8 +240,8 @@ def part_text(part: Part, facts: Facts) -> tuple[bool, str]:
     recorder = _Recorder(facts)
     value = bool(part.evaluate(recorder))
     told = [f"{name} is {_shown(v)}{recorder.evidence.get(name, '')}" for name, v in recorder.values.items()]
-    absent = any(v is None for v in recorder.values.values())
-    because = ", and a comparison with an absent value is false" if absent and part.compares else ""
+    absent = part.compares and any(v is None for v in recorder.values.values()) and "none" not in part.text
+    because = ", and a comparison with an absent value is false" if absent else ""
     return (
         value,
         f"{part.text}: {''.join([', '.join(told), because, ' → ']) if told else ''}{'true' if value else 'false'}",
@@ -276,6 +276,8 @@ def of_channel(rule: Rule, contact: Contact) -> Step:
     before = f" ({'; '.join(passed)})" if passed else ""
     if verdict.channel is not None:
         return Step("channel", f"{verdict.channel}: the rule's first that reaches {contact.name}{before}")
+    if verdict.planned and rule.group:
+        return Step("channel", f"none{before}")
     if verdict.planned:
         return Step("channel", f"none yet{before}: it is listed all the same, so that you can add what is missing")
     return Step("channel", f"none{before}: {verdict.reason}, so it is not planned")

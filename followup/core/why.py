@@ -138,6 +138,9 @@ class _Asked:
             return Explanation("gone", [*steps, _started(key), _nothing(reason)])
         standing = [*self.plan.open, *self.plan.expired, *self.settled.expired]
         followup = next((f for f in standing if f.key == key), None)
+        if self.rule.group and not self.members:
+            nobody = f"the rule lets nobody through: followup why --contact WHO --rule {self.rule.name} tells why"
+            return Explanation("gone", [*steps, _started(key), _nothing(nobody)])
         if followup is not None and series is not None:
             steps += self._steps(series, followup, state)
             if state in _ALIVE:
@@ -383,7 +386,8 @@ def _expiry(followup: FollowUp, rule: Rule, state: str, today: date) -> Step:
         waits = "it is held" if state == "held" else "it can be held"
         return Step("expiry", f"{text}; but {waits} for as long as what stands before it")
     if followup.last > followup.expires:
-        text += f", carried on by holds to {day_text(followup.last)}"
+        carried = "carried on by holds" if state == "held" else "or, where holds carry it on, up"
+        text += f", {carried} to {day_text(followup.last)}"
     elif state == "held":
         text += ", or the day on which the hold ends"
     if followup.last < today and state in _ALIVE:

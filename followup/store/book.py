@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from followup.store.journal import Change
     from followup.store.parsed import Parsed
 
-PLANNER_VERSION = "5"
+PLANNER_VERSION = "6"
 """Counts up whenever the planner plans differently, or rules or configuration have other fields, so that stored plans
 are made anew."""
 
@@ -91,7 +91,7 @@ class Book:
 
         try:
             source = self.source
-        except (Refusal, OSError):  # of one file, when perhaps the other is asked for
+        except Refusal:  # of one file, when perhaps the other is asked for
             return None
         query = "SELECT p.value FROM meta p, meta s WHERE p.key = 'parsed' AND s.key = 'source' AND s.value = ?"
         row = self.db.execute(query, [source]).fetchone()
@@ -373,6 +373,10 @@ def _read_text(path: Path) -> str:
         return ""
     except UnicodeDecodeError:
         raise Refusal(f"{path.name} is not UTF-8 text: save it as UTF-8") from None
+    except IsADirectoryError:
+        raise Refusal(f"{path} is a folder where a file should be: move it away") from None
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read ({error.strerror}): check who owns it and its permissions") from None
 
 
 def open_book(home: Path, today: date) -> Book:

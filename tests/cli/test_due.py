@@ -186,6 +186,38 @@ def test_the_daily_limit_holds_the_rest_and_lets_high_ones_through(cli: Cli, rul
     assert titles(cli("due")) == ["urgent Di", "plain Bob", "plain Cy"]
 
 
+def test_what_the_daily_limit_kept_out_of_every_list_stays_though_it_comes_again(cli: Cli, rules: Rules) -> None:
+    rules(settings(daily=1) + rule("care", expires="2 days", on="service"))
+    cli("sale add Ann Job --new --email a@example.com --on 2026-05-22 --service-every '6 months'")
+    cli("sale add Bob Job --new --email b@example.com --on 2026-05-22 --service-every '6 months'")
+    for day in ("2026-11-22", "2026-11-23", "2026-11-24"):
+        assert titles(cli("due", today=day)) == ["care Ann"]
+    (found,) = cli("due --json", today="2026-11-25").json
+    assert (found["title"], found["due"], found["state"]) == ("care Bob", "2026-11-22", "overdue")
+    told = cli("why --contact bob --rule care --json", today="2026-11-25").json
+    assert told["followup"]["id"] == found["id"]
+    stays = "; the daily limit kept it out of the list until then, so it stays"
+    assert [step["step"] for step in told["steps"] if step["text"].endswith(stays)] == ["expiry"]
+    cli("done bob", today="2026-11-25")
+    assert titles(cli("due --all", today="2026-11-26")) == []
+    assert [f["due"] for f in cli("due --ahead 7m --json", today="2026-11-25").json] == ["2027-05-22"] * 2
+
+
+def test_late_ones_that_the_daily_limit_held_do_not_pile_up(cli: Cli, rules: Rules) -> None:
+    weekly = rule("tips", 'every = "1 week"\nwhen = "contact.name == \'Bob\'"', expires="2 days")
+    rules(settings(daily=1) + rule("plain", "when = \"contact.name == 'Ann'\"", expires="never") + weekly)
+    for name in ("Ann", "Bob"):
+        cli(f"sale add {name} Job --new --email {name}@example.com --on 2026-11-01", today="2026-11-01")
+    for day in ("2026-11-04", "2026-11-08", "2026-11-22", "2026-11-24"):
+        assert titles(cli("due", today=day)) == ["plain Ann"]
+        shown = cli("due --all --ahead 3w --contact bob --json", today=day).json
+        assert [(f["due"], f["state"]) for f in shown] == [("2026-11-01", "held")]
+    cli("skip 1", today="2026-11-24")
+    assert [f["due"] for f in cli("due --json", today="2026-11-24").json] == ["2026-11-01"]
+    cli("done bob", today="2026-11-24")
+    assert [f["due"] for f in cli("due --all --ahead 3w --json", today="2026-11-24").json] == ["2026-11-29"]
+
+
 def test_what_is_for_everyone_counts_in_the_daily_limit_and_stands_behind_nobody(cli: Cli, rules: Rules) -> None:
     monthly = 'schedule = "FREQ=MONTHLY;BYMONTHDAY=22"\ngroup = true'
     groups = "".join(

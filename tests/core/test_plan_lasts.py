@@ -273,10 +273,10 @@ def test_with_a_daily_limit_what_expired_within_ninety_days_is_told(today: str, 
     assert plan(rules(body), today, ASKED).expired == []
 
 
-def test_what_expired_is_not_told_beside_an_open_one_of_the_same_start() -> None:
+def test_what_expired_is_told_beside_the_next_one_of_the_same_start_too() -> None:
     found = plan(rules(MONTHLY, daily=1, weekend="keep"), "2026-01-16", SINCE_JANUARY)
     assert short(found.open) == ["a sale:1 1 2026-02-05"]
-    assert found.expired == []
+    assert short(found.expired) == ["a sale:1 0 2026-01-05"]
 
 
 def test_what_expired_stays_told_beside_an_open_one_of_another_start() -> None:

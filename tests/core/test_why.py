@@ -216,6 +216,7 @@ def test_a_span_is_told_in_the_largest_unit_in_which_it_is_even(days: float, tex
         ("not sale.ref > 3",
          "not sale.ref > 3: sale.ref is absent, and a comparison with an absent value is false → true"),
         ("sale.ref is none", "sale.ref is none: sale.ref is absent → true"),
+        ("sale.ref == none", "sale.ref == none: sale.ref is absent → true"),
         ("sale.category == 'x' or sale.latest",
          "sale.category == 'x' or sale.latest: sale.category is absent, sale.latest is true, "
          "and a comparison with an absent value is false → true"),
@@ -284,6 +285,15 @@ def test_one_that_comes_up_before_the_person_is_free_again_says_that_it_will_be_
     ]
     of = planner('after = "1 week"', settings='min_gap = "1 week"')
     assert told(why(of, history(LOGO, events=[call])), "hold") == ["nothing holds it"]
+
+
+def test_of_one_that_lies_ahead_it_is_told_how_long_holds_may_carry_it_on() -> None:
+    of = planner('after = "3 days"\nexpires = "1 day"')
+    known = history(LOGO, replace(LOGO, id=8))
+    first, second = sorted(of.plan(known).open, key=lambda f: f.key.started_by)
+    (said,) = told(why(of, known, "upcoming", second.key), "expiry")
+    assert said.endswith(f"is its last day in the list, or, where holds carry it on, up to {second.last} (Wed)")
+    assert second.last > first.last
 
 
 def test_a_hold_without_another_reason_is_the_daily_limit() -> None:
@@ -423,11 +433,24 @@ def test_a_group_rule_tells_whether_the_person_is_among_them() -> None:
     tagged = history(contact=replace(ANNA, tags=("news",)))
     assert answers(of, tagged)[-1] == ("planned", "Anna Bell is one of those that it is for, 2026-12-01 (Tue)")
     nowhere = history(contact=replace(ANNA, tags=("news",), emails=()))
-    assert answers(of, nowhere)[-1] == ("gone", "Anna Bell is left out: Anna Bell has no e-mail address")
+    assert answers(of, nowhere)[-2:] == [
+        ("channel", "none (email: no e-mail address)"),
+        ("gone", "Anna Bell is left out: Anna Bell has no e-mail address"),
+    ]
     (followup,) = of.plan_group(of.rules.rules[0], [], {}, date.min).open
     explanation = explain(of, group_history([], {}, date.min), followup.key, "upcoming", 12)
     assert told(explanation, "condition") == [
         "'news' in contact.tags: it lets 12 contacts through, and this is for all of them"
+    ]
+
+
+def test_what_is_for_a_group_that_nobody_is_left_in_is_gone_and_not_expired() -> None:
+    of = planner('on = "calendar"\nschedule = "FREQ=MONTHLY;BYMONTHDAY=1"\ngroup = true')
+    (followup,) = of.plan_group(of.rules.rules[0], [], {}, date.min).open
+    explanation = explain(of, group_history([], {}, date.min), followup.key, "gone", 0)
+    assert explanation.state == "gone"
+    assert told(explanation, "gone") == [
+        "nothing is planned: the rule lets nobody through: followup why --contact WHO --rule r tells why"
     ]
 
 

@@ -101,7 +101,7 @@ def test_other_fields_come_with_another_version() -> None:
         kind.__name__: " ".join(kind.__struct_fields__) for kind in (Rules, Settings, Rule, Condition, Part, Period)
     }
     assert (PLANNER_VERSION, kept, Config.__struct_fields__) == (
-        "5",
+        "6",
         {
             "Rules": "settings rules",
             "Settings": "weekend daily min_gap",

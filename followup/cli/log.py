@@ -152,7 +152,7 @@ def mark_refund(book: Book, event: Event) -> None:
 def rated(text: str) -> int:
     """A rating that was typed. Refuses what is no whole number."""
     if not (text.isascii() and text.isdigit()) or len(text) > 15:
-        raise Refusal(f"'{clean_line(text)[:40]}' is no rating: give a whole number")
+        raise Refusal(f"'{clean_line(text)[:40]}' is no rating: give a whole number from 0 to 10")
     return int(text)
 
 

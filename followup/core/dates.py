@@ -187,10 +187,12 @@ def _away(length: str, today: date, sign: int) -> date | None:
     except Refusal:
         return None
     if period.business:
-        raise Refusal(
-            f"'{length}' counts business days, which a date cannot: write it in days or weeks, or as 2026-12-01"
-        )
+        raise _business_days(length)
     return add_months(today, sign * period.months) + timedelta(sign * period.days)
+
+
+def _business_days(text: str) -> Refusal:
+    return Refusal(f"'{text}' counts business days, which a date cannot: write it in days or weeks, or as 2026-12-01")
 
 
 def _in_figures(line: str) -> date | None:
@@ -234,10 +236,12 @@ def _by_library(line: str, today: date) -> date:
     """
     said = fold(line)
     try:
-        parse_period(said)
+        period = parse_period(said)
     except Refusal:
         pass
     else:
+        if period.business:
+            raise _business_days(line)
         raise Refusal(f"'{line}' is a length of time, not a date: write in {line}, or {line} ago")
     words = said.split()
     astray = "in" in words[1:] or not _DAYS_TO.keys().isdisjoint(words)

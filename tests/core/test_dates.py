@@ -165,6 +165,8 @@ def test_what_does_not_make_sense_as_a_whole_is_refused(text: str, look: Look) -
         ("13/1/2026", "several ways: write it as YYYY-MM-DD"),
         ("2 weeks", "length of time.*in 2 weeks"),
         ("6m", "length of time"),
+        ("2bd", "counts business days"),
+        ("in 2bd", "counts business days"),
         ("in 5 business days", "business days"),
         ("15 jan 27", "four figures"),
         ("15 jan '27", "four figures"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import NamedTuple
 
 
 class Certificates(NamedTuple):
@@ -18,7 +17,9 @@ class Certificates(NamedTuple):
 
 
 def certificates(folder: Path) -> Certificates:
-    """Makes them in a folder; they are good for a day."""
+    """Makes them in a folder of their own in this one, as clients remember an authority by its path; they are good for a
+    day."""
+    folder = Path(mkdtemp(dir=folder))
     made = Certificates(folder / "authority.pem", folder / "server.pem", folder / "server.key")
     signing, request, names = folder / "authority.key", folder / "server.csr", folder / "names"
     names.write_text("subjectAltName=DNS:localhost\n")

@@ -33,6 +33,11 @@ LARGE = 100_000
 BULK_RUNS = 3
 """For what takes a minute; the median is taken of an odd number."""
 
+REPLANS = {"of ten years": (range(4, 52, 4), 10), "long over": (range(1, 13), 1), "in hand": (range(100, 112), 1)}
+"""The weeks after which twelve rules are due, and over how many years the sales lie. Of ten years, some of the latest
+ones' are still to come, as in a business that goes on; long over, most pairs of sale and rule need no look; in hand,
+nearly every pair is a follow-up to be written."""
+
 
 def main() -> None:
     """Measures everything and prints the table."""
@@ -75,9 +80,9 @@ def _bulk(folder: Path) -> Iterator[Line]:
         shutil.rmtree(new)
     seconds, memory = median(imported)
     yield Line(f"import of {LARGE:,} sales ({memory:.0f} MB) / sqlite-utils insert", seconds, median(inserted), 8)
-    for what, after in {"long over": 1, "in hand": 100}.items():
-        _, smaller = _replan(folder, LARGE // 10, after)
-        seconds, memory = _replan(folder, LARGE, after)
+    for what, (weeks, years) in REPLANS.items():
+        _, smaller = _replan(folder, LARGE // 10, weeks, years)
+        seconds, memory = _replan(folder, LARGE, weeks, years)
         what = f"replan of {LARGE:,} sales {what} x 12 rules ({memory:.0f} MB; {smaller:.0f} MB for {LARGE // 10:,})"
         floors = [_bulk_insert(folder / "rows.db", LARGE * 12) for _ in range(BULK_RUNS)]
         yield Line(f"{what} / insert of {LARGE * 12:,} rows", seconds, median(floors), 8)
@@ -85,10 +90,8 @@ def _bulk(folder: Path) -> Iterator[Line]:
     yield Line(f"the same / insert of the {rows:,} follow-ups as they are stored", seconds, floor, 8)
 
 
-def _replan(folder: Path, size: int, after: int) -> tuple[float, float]:
-    """Seconds and MB of planning everybody by twelve new rules, due so many weeks after the sale and later: after 1 all
-    of it is over, and most pairs of sale and rule need no look; after 100 nearly every pair is a follow-up to be
-    written. The last home stays."""
+def _replan(folder: Path, size: int, weeks: range, years: int) -> tuple[float, float]:
+    """Seconds and MB of planning everybody by new rules, each due so many weeks after the sale. The last home stays."""
     rule = (
         '[[rule]]\nname = "rule-{n}"\non = "sale"\nafter = "{after} weeks"\nwhen = "sale.amount >= {n}00"\n'
         'channels = ["email"]\nmessage = "thank-you"\nexpires = "30 days"\n'
@@ -98,10 +101,19 @@ def _replan(folder: Path, size: int, after: int) -> tuple[float, float]:
     for _ in range(BULK_RUNS):
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(made, home)
-        rules = (rule.format(n=n, after=after + n) for n in range(1, 13))
+        if years > 1:
+            _spread(home / "followup.db", years)
+        rules = (rule.format(n=n, after=after) for n, after in enumerate(weeks, 1))
         (home / "rules.toml").write_text("".join(rules), encoding="utf-8")
         spent.append(peak(command(home, "due")))
     return median(spent)
+
+
+def _spread(path: Path, years: int) -> None:
+    """Makes the sales of last year those of so many years, this one the latest."""
+    with closing(sqlite3.connect(path)) as db, db:
+        back = f"'+1 year', '-' || (id % {years}) || ' years'"
+        db.execute(f"UPDATE sales SET completed = date(completed, {back}), entered = date(entered, {back})")
 
 
 def _bulk_insert(path: Path, rows: int) -> float:

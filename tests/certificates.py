@@ -17,7 +17,7 @@ class Certificates(NamedTuple):
 
 
 def certificates(folder: Path) -> Certificates:
-    """Makes them in a folder of their own in this one, as clients remember an authority by its path; they are good for a
+    """Makes them in a folder of their own in this one: clients remember an authority by its path. They are good for a
     day."""
     folder = Path(mkdtemp(dir=folder))
     made = Certificates(folder / "authority.pem", folder / "server.pem", folder / "server.key")

@@ -10,7 +10,7 @@ from followup.core.joining import join, opted_out_of
 from followup.core.model import Contact
 from followup.core.refusal import Refusal
 from followup.store import contacts, sales
-from followup.transfer.people import Edits, People
+from followup.transfer.people import Edits, People, may_be_one
 from followup.transfer.records import Aside, BadRow, ContactRow
 from followup.transfer.result import Clash, Merged, Remark, Result, count
 
@@ -57,7 +57,7 @@ class ContactTaker:
     def _fill(self, row: ContactRow, match: Match) -> int | None:
         before = self.edits.load(match.id)
         if match.by == "phone":
-            self.strangers.meet(row.line, row.name, match.id)
+            self.strangers.meet(row.line, row.name, match)
         given = _as_contact(row, self.book.today)
         after, conflicts = join(before, given, _last_bought(self.book, before, given))
         emails, phones = self._new_points(match.id, row)
@@ -109,18 +109,20 @@ def _last_bought(book: Book, known: Contact, given: Contact) -> date | None:
 
 
 class Strangers:
-    """Tells, once, who was known by the phone alone: it may be a whole office's, which only a person can judge."""
+    """Tells, once, who was known under another name: the phone may be a whole office's, and the e-mail a family's,
+    which only a person can judge."""
 
     def __init__(self, result: Result, people: People, edits: Edits) -> None:
         self.notices = result.notices
         self.people = people
         self.edits = edits
-        self.told: set[tuple[int, str]] = set()
+        self.met: set[tuple[int, str]] = set()
 
-    def meet(self, line: int, name: str, contact_id: int) -> None:
-        """A row with this name was taken for a contact by the phone."""
-        if self.people.is_called(contact_id, name) or (contact_id, name) in self.told:
+    def meet(self, line: int, name: str, match: Match) -> None:
+        """A row with this name was taken for a contact by the phone or the e-mail."""
+        if self.people.is_called(match.id, name) or (match.id, name) in self.met:
             return
-        self.told.add((contact_id, name))
-        known = self.edits.load(contact_id)
-        self.notices.append(Remark(line, f"{name} is taken for {known.name} ({known.id}), whose phone it is"))
+        self.met.add((match.id, name))
+        known = self.edits.load(match.id)
+        if not may_be_one([name], [known.name, known.company]):
+            self.notices.append(Remark(line, f"{name} is taken for {known.name} ({known.id}), whose {match.by} it is"))

@@ -6,7 +6,8 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from followup.core.identity import fold, phone_digits
+from followup.core.identity import fold, phone_digits, spelt_out, words
+from followup.core.naming import FORMS, TITLES
 from followup.core.refusal import Refusal
 from followup.store import contacts
 
@@ -25,6 +26,19 @@ _MOST_NAMED = 5
 
 _MOST_UNWRITTEN = 500
 _NORM: dict[str, Callable[[str], str]] = {"e-mail": str.casefold, "phone": phone_digits}
+
+
+def may_be_one(mine: Iterable[str | None], theirs: Iterable[str | None]) -> bool:
+    """Whether of two people, each with names and companies, one has all the words of the other's: in another order or
+    spelling, or with a part of the name left out."""
+    said = [telling for name in theirs if name for telling in _spellings(name)]
+    return any(own <= other or other <= own for name in mine if name for own in _spellings(name) for other in said)
+
+
+def _spellings(name: str) -> list[set[str]]:
+    """The words of a name but for initials, titles and legal forms; the same with umlauts spelt out."""
+    spellings = ({word for word in words(text) if len(word) > 1} - TITLES - FORMS for text in (name, spelt_out(name)))
+    return [*filter(None, spellings)]
 
 
 class Match(NamedTuple):

@@ -10,8 +10,8 @@ from msgspec import Struct
 class ContactRow(Struct, frozen=True, kw_only=True):
     """A good row of a file of contacts. `birthday` is `YYYY-MM-DD` or `--MM-DD`; what is absent is None or empty.
 
-    `left_out` names, each once, what the row holds that has no place in a contact or could not be read; `unread` has
-    the line and the reason of each thing that could not be read.
+    `left_out` names, each once, what the row holds that has no place in a contact; `unread` has the line and the reason
+    of each thing that could not be read.
     """
 
     line: int

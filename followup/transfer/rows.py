@@ -18,7 +18,7 @@ from followup.transfer import cells as said
 from followup.transfer.columns import Columns
 from followup.transfer.networks import handle_in_address
 from followup.transfer.own import read_own_contacts, read_own_sales
-from followup.transfer.records import BadRow, ContactRow, SaleRow
+from followup.transfer.records import Aside, BadRow, ContactRow, SaleRow
 from followup.transfer.sifting import FIELDS, PassedRow, sifted
 from followup.transfer.tools import DateOrder
 
@@ -93,11 +93,12 @@ def _orders(figures: str) -> list[DateOrder]:
 
 def read_contacts(
     table: Table, columns: Columns, date_order: DateOrder | None, today: date
-) -> Iterator[ContactRow | BadRow]:
+) -> Iterator[ContactRow | BadRow | Aside]:
     """The rows of a table as contacts, in the order of the file. Several e-mails or phones may share a cell.
 
     Who has no name has the company's; where the file has no column for names, or is of a known tool, else one made of
-    the e-mail, else the phone. A row that only says in which groups it is, is blank.
+    the e-mail, else the phone. A row that only says in which groups it is, is blank. One that names nobody, as a tool
+    is known to write them, is set aside.
     """
     if columns.tool and columns.tool.own:
         yield from read_own_contacts(table, today)
@@ -106,12 +107,16 @@ def read_contacts(
     unplaced = _unplaced(table.header, columns)
     events = _events(table.header)
     telling = _telling(table.header, columns)
+    placed = set(telling).difference(index for index, _ in unplaced)
     for row in table.rows():
         if row.fault:
             yield BadRow(row.line, row.fault)
             continue
         cells = (*row.cells, "")
         if not any(cells[index] for index in telling):
+            continue
+        if columns.tool and columns.tool.mixed and not any(cells[index] for index in placed):
+            yield Aside(row.line, "empty row", "the row is left out: it names nobody")
             continue
         days = _days(cells, events)
         read = {index for index, _ in days.values()}

@@ -17,7 +17,7 @@ from followup.core.period import parse_period
 from followup.core.refusal import Refusal
 from followup.store import contacts, sales
 from followup.transfer.contact_taking import Strangers
-from followup.transfer.people import Edits, People
+from followup.transfer.people import Edits, People, may_be_one
 from followup.transfer.records import BadRow, SaleRow
 from followup.transfer.result import Remark, Result, count
 from followup.transfer.sifting import PassedRow
@@ -167,12 +167,7 @@ class SaleTaker:
         """Reports another person or amount, and cancels the sale where it was taken back since; returns the contact if
         anything of them changed."""
         if row.ref and self._is_for_another(row, kept):
-            known = self.edits.load(kept.contact_id).name
-            reason = (
-                f"invoice {row.ref} is for {row.name or row.email} here and was for {known} in sale {kept.id},"
-                " which stays"
-            )
-            self.result.reported.append(Remark(row.line, reason))
+            self._tell_another(row, kept)
             return None
         if kept.by_hand:
             self.db.execute("UPDATE sales SET import_key = ?, import_amount = amount WHERE id = ?", [key, kept.id])
@@ -196,17 +191,31 @@ class SaleTaker:
     def _is_for_another(self, row: SaleRow, kept: _Kept) -> bool:
         """Whether a row of a known invoice clearly names another person than the contact of its sale.
 
-        The contact of an imported sale may have been renamed since: only an e-mail that is another's tells there.
+        A row with the day and title of an imported sale may be its own, whose contact was changed since: only an e-mail
+        that is another's tells there.
         """
         if row.email and self.people.has_email(row.email):
             return not self.people.has_email(row.email, kept.contact_id)
-        if not kept.by_hand or not row.name or self.people.is_called(kept.contact_id, row.name):
+        if not row.name or self.people.is_called(kept.contact_id, row.name):
             return False
         try:
             match = self._find(row)
         except Refusal:  # of several: it may be any of them
             return False
-        return match is None or match.id != kept.contact_id
+        if match and match.id == kept.contact_id:
+            return False
+        known, sale = self.edits.load(kept.contact_id), sales.load(self.db, kept.id)
+        is_credit = row.amount is not None and row.amount < 0
+        if not (kept.by_hand or is_credit) and (row.title, row.completed) == (sale.title, sale.completed):
+            return False
+        return not may_be_one([row.name, row.company], [known.name, known.company])
+
+    def _tell_another(self, row: SaleRow, kept: _Kept) -> None:
+        known = self.edits.load(kept.contact_id).name
+        reason = (
+            f"invoice {row.ref} is for {row.name or row.email} here and was for {known} in sale {kept.id}, which stays"
+        )
+        self.result.reported.append(Remark(row.line, reason))
 
     def _gains_email(self, row: SaleRow, contact_id: int) -> bool:
         """Gives the contact of a known invoice the e-mail that its row has, if that is new and the name is theirs."""
@@ -261,8 +270,8 @@ class SaleTaker:
         match = self._find(row)
         if match is None:
             return self._new_contact(row, tuple(emails), tuple(phones))
-        if match.by == "phone" and row.name:
-            self.strangers.meet(row.line, row.name, match.id)
+        if match.by != "name" and row.name:
+            self.strangers.meet(row.line, row.name, match)
         lost_on = self.people.lost.get(match.id)
         regained = lost_on is not None and row.completed > lost_on and not row.canceled
         if not regained and all(map(self.people.has_email, emails)):
@@ -289,8 +298,8 @@ class SaleTaker:
         """Cancels what a credit note credits; returns the contacts that are touched.
 
         Of an invoice with several sales that is the one of that amount, or all of them where it is their sum. A part of
-        a payment that was paid back is reported. Refuses an unknown invoice, one in another currency, and an amount
-        that could be for any of several sales.
+        a payment that was paid back is reported, and so is a credit note for another person. Refuses an unknown
+        invoice, one in another currency, and an amount that could be for any of several sales.
         """
         assert row.ref is not None
         first = _invoice(row.ref)
@@ -299,8 +308,15 @@ class SaleTaker:
             [first, first + ":", row.ref],
         ).fetchall()
         if not found:
-            raise Refusal(f"a credit note for {row.ref}, which is no known invoice")
-        known = [_Kept(*kept) for kept in found]
+            raise Refusal(
+                f"the amount is negative and {row.ref} is the number of no known invoice: put the number of the invoice"
+                " that it takes back there, or take the row out and see followup sale cancel"
+            )
+        invoiced = [_Kept(*kept) for kept in found]
+        known = [kept for kept in invoiced if row.whole or kept.canceled or not self._is_for_another(row, kept)]
+        if not known:
+            self._tell_another(row, invoiced[0])
+            return []
         currencies = list(dict.fromkeys(kept.currency for kept in known if kept.currency and not kept.edited))
         if currencies and row.currency not in currencies:
             row = _meant(row, currencies[0])

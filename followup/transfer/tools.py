@@ -48,7 +48,7 @@ class Tool(Struct, frozen=True, kw_only=True):
     names. `export` says what to export there. Beside the usual fields, a sale may have what was `paid_back` of it, a
     `price` for each of a `quantity`, and whom the money went `to`.
 
-    `mixed` exports also hold what is no sale: money that goes out, and what names nobody. `grouped` ones name the
+    `mixed` exports also hold other things: money that goes out, and what names nobody. `grouped` ones name the
     person in a row above theirs, in a first column without a name. The rows of `monthly` ones are pieces of work,
     joined by client, title and month.
     """
@@ -144,6 +144,7 @@ TOOLS = (
         export="Settings, Get a copy of your data: `Connections.csv`",
         known_by=("First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"),
         columns={"linkedin": "URL"},
+        mixed=True,
     ),
     Tool(
         name="Stripe payments",

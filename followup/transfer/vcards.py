@@ -69,7 +69,7 @@ def read_vcards(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside
 
     A card without an end, one that names nobody, one over the limits and text between cards are bad rows; groups and
     cards without anything in them are told of. Refuses a file without a card, and one of 10,000 bad rows.
-    Of what is unread in cards, the first 10,000 are told.
+    Of what is unread in cards, the first 10,000 are told, and that there is more.
     """
     check_cards(path)
     bad = unread = 0
@@ -79,8 +79,11 @@ def read_vcards(path: Path, today: date) -> Iterator[ContactRow | BadRow | Aside
             if bad > _MOST_TOLD:
                 raise Refusal(f"{path} has over {_MOST_TOLD:,} bad cards: export it again, or take it in parts")
         elif isinstance(row, ContactRow) and row.unread:
+            is_first = unread <= _MOST_TOLD
             unread += len(row.unread)
-            row = replace(row, unread=()) if unread > _MOST_TOLD else row
+            if unread > _MOST_TOLD:
+                more = (row.line, "from here on, what cannot be read is left out untold: import it in parts")
+                row = replace(row, unread=(more,) if is_first else ())
         yield row
 
 
@@ -197,7 +200,7 @@ class _Card:
         if kinds and fold(kinds[0].value) == "group":
             name = self._best_line("FN") or self._best_line("N")
             return Aside(self.line, "group", f"the group '{name[:40]}' is left out: it is no person")
-        if not (self._left_out or self._fields.keys() - {"VERSION", "KIND", "X-ABLABEL"}):
+        if not (self._left_out or self._unread or self._fields.keys() - {"VERSION", "KIND", "X-ABLABEL"}):
             return Aside(self.line, "empty card", "the card is left out: it has no name, and nothing else in it")
         try:
             return self._contact(today)
@@ -208,7 +211,9 @@ class _Card:
         emails = self._read_all("EMAIL", lambda field: check_email(self._bare_email(field)))
         phones = self._read_all("TEL", self._phone)
         company = self._company()
-        name = cells.name(self._best_line("FN"), self._full_name()) or company
+        formatted = self._best_line("FN")
+        is_ours = "X-FOLLOWUP-ADDED" in self._fields  # whose FN is the name as it was
+        name = (is_ours and formatted) or cells.name(formatted, self._full_name()) or company
         if not name and emails:
             name = name_from_email(emails[0])
         if not (name or phones):
@@ -247,7 +252,6 @@ class _Card:
         self._left_out[what] = None
 
     def _miss(self, what: str, line: int, reason: str) -> None:
-        self._leave_out(what)
         self._unread.append((line, f"{what} is left out: {reason}"))
 
     # One kind of property after the other

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 from followup import __version__
 from followup.core.model import CHAT_NETWORKS
+from followup.core.naming import first_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,9 +78,20 @@ def _lines(contact: Contact, version: Version, uid: str) -> Iterator[str]:
 
 
 def _name_parts(contact: Contact) -> str:
-    """The last word as the family's name, which 3.0 demands and Apple shows; a firm's name stays whole."""
-    given, _, family = ("", "", contact.name) if contact.name == contact.company else contact.name.rpartition(" ")
-    return f"N:{_escaped(family)};{_escaped(given)};;;"
+    """The last word as the family's name, which 3.0 demands and Apple shows; a firm's name stays whole.
+
+    A comma turns the order round, but before a title or a degree, which is a suffix.
+    """
+    parts = [part.strip() for part in contact.name.split(",")]
+    called = first_name(contact.name, contact.company)
+    if contact.name == contact.company or (parts[1:] and called == contact.name):
+        family, given, *suffixes = contact.name, ""
+    elif parts[1:] and called.split()[0] in parts[1].split():
+        family, given, *suffixes = parts
+    else:
+        given, _, family = parts[0].rpartition(" ")
+        suffixes = parts[1:]
+    return f"N:{_escaped(family)};{_escaped(given)};;;{','.join(map(_escaped, suffixes))}"
 
 
 def _points(name: str, values: Iterable[str], version: Version) -> Iterator[str]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from followup.core.refusal import Refusal
 from followup.transfer.columns import match_columns
-from followup.transfer.records import BadRow, ContactRow, SaleRow
+from followup.transfer.records import Aside, BadRow, ContactRow, SaleRow
 from followup.transfer.rows import read_contacts, read_sales, settle_date_order
 from followup.transfer.sifting import PassedRow
 from followup.transfer.table import read_table
@@ -44,7 +44,7 @@ def sales_of(path: Path) -> list[SaleRow | BadRow | PassedRow]:
     return list(read_sales(table, columns, order, "EUR", SUNDAY))
 
 
-def contacts_of(path: Path) -> list[ContactRow | BadRow]:
+def contacts_of(path: Path) -> list[ContactRow | BadRow | Aside]:
     table = read_table(path)
     columns = match_columns(table.header, "contacts", {})
     order = settle_date_order(table, columns.index("birthday"), None)
@@ -374,6 +374,16 @@ def test_the_people_of_an_address_book_are_read(file: str, expected: list[Contac
     assert contacts_of(FOLDER / f"{file}.csv") == expected
 
 
+def test_a_connection_whose_account_is_closed_is_left_out_and_told_of(tmp_path: Path) -> None:
+    file = tmp_path / "Connections.csv"
+    closed, nameless = ",,,,,,02 Jan 2020\n", ",,https://www.linkedin.com/in/anna,,,,02 Jan 2020\n"
+    file.write_text((FOLDER / "linkedin.csv").read_text(encoding="utf-8-sig") + closed + nameless)
+    assert contacts_of(file)[2:] == [
+        Aside(7, "empty row", "the row is left out: it names nobody"),
+        BadRow(8, "the name is empty: give one"),
+    ]
+
+
 # Taken into a home
 
 
@@ -446,7 +456,8 @@ def test_a_refund_of_an_unknown_payment_is_rejected(cli: Cli, tmp_path: Path) ->
     file.write_text("\n".join([lines[0], lines[1], lines[3]]))
     result = cli(f"import sales {file} --partial --json").json
     assert result["added"] == 1
-    assert [row["reason"] for row in result["rejected"]] == ["a credit note for 2CD, which is no known invoice"]
+    [remark] = result["rejected"]
+    assert "2CD is the number of no known invoice" in remark["reason"]
     assert cli(f"import sales {file}").status == 1
 
 

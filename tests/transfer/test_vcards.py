@@ -279,7 +279,6 @@ def test_a_google_card(read: Read) -> None:
         "handles": {"whatsapp": "+447700900123"},
         "tags": ("VIP",),
         "notes": 'said "soon"',
-        "left_out": ("x-abdate",),
         "unread": ((12, "Mr. Ivo Brandt: x-abdate is left out: '--0301' is no day with its month and year"),),
     }
 
@@ -404,12 +403,11 @@ def test_birthdays_with_and_without_year(one: Callable[..., ContactRow], line: s
         (f"X-SKYPE:{'a' * 501}", "x-skype"),
     ],
 )
-def test_what_cannot_be_read_is_left_out_and_named_with_its_line(
+def test_what_cannot_be_read_is_named_with_its_line_and_not_as_without_a_place(
     one: Callable[..., ContactRow], line: str, what: str
 ) -> None:
     row = one(line)
-    assert held(row).keys() == {"name", "left_out", "unread"}
-    assert row.left_out == (what,)
+    assert held(row).keys() == {"name", "unread"}
     (said,) = row.unread
     assert said[0] == 4
     assert said[1].startswith(f"Anna Field: {what} is left out: ")

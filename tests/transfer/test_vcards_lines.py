@@ -234,8 +234,14 @@ def test_a_file_of_nothing_but_bad_cards_is_refused(tmp_path: Path) -> None:
 def test_not_everything_that_is_unread_in_a_large_file_is_told(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, ("BEGIN:VCARD\nFN:Anna\n" + "?\n" * 4000 + "END:VCARD\n") * 4)
     told = [len(row.unread) for row in rows if isinstance(row, ContactRow)]
-    assert told == [4000, 4000, 0, 0]
-    assert all(isinstance(row, ContactRow) and row.left_out == ("unreadable line",) for row in rows)
+    assert told == [4000, 4000, 1, 0]
+    assert isinstance(rows[2], ContactRow)
+    assert rows[2].unread == ((8007, "from here on, what cannot be read is left out untold: import it in parts"),)
+
+
+def test_a_card_of_nothing_that_can_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, "BEGIN:VCARD\n?\nEND:VCARD\n")
+    assert isinstance(row, BadRow)
 
 
 @pytest.mark.parametrize(

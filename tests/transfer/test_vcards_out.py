@@ -140,6 +140,31 @@ def test_a_firm_s_name_stays_whole() -> None:
     assert "N:Studio Nord;;;;" in written(Contact(id=1, name="Studio Nord", company="Studio Nord", added=TODAY), "3.0")
 
 
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("Müller, Hans", "Müller;Hans;;;"),
+        ("Müller, Dr. Hans Peter", "Müller;Dr. Hans Peter;;;"),
+        ("Smith, J.", "Smith;J.;;;"),
+        ("Smith, John, MBA, PhD", "Smith;John;;;MBA,PhD"),
+        ("Anna Ünal, Dr.", "Ünal;Anna;;;Dr."),
+        ("Anna Ünal, PhD", "Ünal;Anna;;;PhD"),
+        ("Field & Sons, Ltd.", r"Field & Sons\, Ltd.;;;;"),
+        ("Anna Field,", "Field;Anna;;;"),
+        (",", r"\,;;;;"),
+    ],
+)
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_a_name_with_a_comma_is_in_its_parts_and_comes_back_as_it_was(
+    tmp_path: Path, version: Literal["3.0", "4.0"], name: str, parts: str
+) -> None:
+    card = written(Contact(id=1, name=name, added=TODAY), version)
+    assert f"N:{parts}" in unfolded(card)
+    path = tmp_path / "one.vcf"
+    path.write_bytes(card.encode())
+    assert [row.name for row in read_vcards(path, TODAY) if isinstance(row, ContactRow)] == [name]
+
+
 def test_a_card_keeps_its_uid_and_two_homes_have_different_ones() -> None:
     other = "00000000-6a52-4f0f-9d8e-0a1b2c3d4e5f"
     cards = [written(ANNA, "4.0"), written(ANNA, "3.0"), "".join(vcards([ANNA], "4.0", other))]

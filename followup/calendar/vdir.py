@@ -19,6 +19,7 @@ from followup.calendar.reading import LARGEST
 from followup.core.refusal import Refusal
 from followup.store.calendar import GONE
 from followup.store.files import make_folder, write_private
+from followup.store.homefiles import writing_into
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,11 +38,11 @@ _UID = re.compile(rb"^UID:([!-~]+)\r?$", re.MULTILINE)
 class Vdir:
     """A folder, in which only files whose content changes are written, and only those that we wrote are removed.
 
-    A tag is a digest of the content. Raises OSError where the folder cannot be read or written.
+    A tag is a digest of the content. Raises OSError where the folder cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
-        """Refuses what is there and no folder."""
+        """Refuses what is there and no folder. One that cannot be written is refused once something is to be."""
         if path.exists() and not path.is_dir():
             raise Refusal(f"{path} is a file: name a folder")
         self._folder = path.resolve()
@@ -52,7 +53,8 @@ class Vdir:
         """All files that are not as they were left."""
         anew = not self._folder.exists()
         if anew:
-            make_folder(self._folder)
+            with writing_into(self._folder):
+                make_folder(self._folder)
         self._renamed = self._find_renamed(known)
         found = []
         for uid, sent in known.items():
@@ -65,7 +67,8 @@ class Vdir:
         """Writes a file, whole or not at all; it can be read by its owner only."""
         if self._look(sent)[0] != (tag or GONE):
             raise Conflict
-        write_private(self._path(sent), content)
+        with writing_into(self._folder):
+            write_private(self._path(sent), content)
         return sha256(content).hexdigest()
 
     def remove(self, sent: Sent, tag: str) -> None:
@@ -73,7 +76,7 @@ class Vdir:
         there = self._look(sent)[0]
         if there not in (tag, GONE):
             raise Conflict
-        with suppress(FileNotFoundError):
+        with writing_into(self._folder), suppress(FileNotFoundError):
             self._path(sent).unlink()
 
     def _path(self, sent: Sent) -> Path:

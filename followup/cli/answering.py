@@ -52,7 +52,7 @@ _SYSTEM = {
     errno.EROFS: _NOT_WRITABLE,
     errno.ENOENT: "check the name",
     errno.ENOTDIR: "name a folder",
-    errno.EISDIR: "name a file in it",
+    errno.EISDIR: "move it away, or name a file in it",
     errno.EIO: "check the disk, then try again",
 }
 _RESTORE = "followup doctor says what is wrong, followup restore FILE puts a backup in its place"

@@ -1,6 +1,5 @@
 """Everything in files that other programs read."""
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -9,7 +8,7 @@ from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.opening import opened_raw
 from followup.cli.place import place
-from followup.cli.values import choice
+from followup.cli.values import choice, named_path
 from followup.core.refusal import Refusal
 
 app = typer.Typer()
@@ -33,7 +32,7 @@ def export(
     from followup.transfer.archive import FORMS, write, write_cards
 
     chosen = choice(form, (*FORMS, *_CARDS), "format")
-    target = Path(folder).expanduser()
+    target = named_path(folder, "folder")
     if not (place(ctx).home / "followup.db").is_file():
         raise Refusal(f"there is nothing to export: {place(ctx).home} has no followup.db")
     with closing(opened_raw(ctx)) as book, output.progress(None, f"Exporting to {folder}") as tick:

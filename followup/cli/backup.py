@@ -1,7 +1,6 @@
 """The whole home as one file, and back."""
 
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +9,7 @@ from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.place import place
 from followup.cli.replacing import agree
+from followup.cli.values import named_path
 
 app = typer.Typer()
 
@@ -23,7 +23,7 @@ def backup(
     """The whole home as one file: data, configuration, rules and messages. Safe while followup is in use."""
     from followup.store.backup import back_up, read
 
-    path = Path(file).expanduser()
+    path = named_path(file, "file")
     back_up(place(ctx).home, path)
     with closing((written := read(path)).db):
         size = path.stat().st_size
@@ -45,7 +45,7 @@ def restore(
 
     home, today = place(ctx)
     data = home / "followup.db"
-    found = backups.read(Path(file).expanduser())
+    found = backups.read(named_path(file, "file"))
     held = _held(found.contacts, found.sales)
     with closing(found.db):
         if data.exists() and output.attended() and not yes:

@@ -1,7 +1,6 @@
 """Follow-ups on the calendar: files to import, folders and CalDAV collections that are read back."""
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +8,7 @@ import typer
 from followup.cli import output
 from followup.cli.app import JSON
 from followup.cli.opening import opened
-from followup.cli.values import choice, until
+from followup.cli.values import choice, named_path, until
 from followup.core.refusal import Refusal
 from followup.store.book import Book
 
@@ -44,10 +43,11 @@ def export(
     from followup.calendar.export import publish
     from followup.store.homefiles import check_ours, write_outside
 
-    check_ours(Path(file), f"PRODID:{PRODUCT}".encode())
+    target = named_path(file, "file")
+    check_ours(target, f"PRODID:{PRODUCT}".encode())
     documents: list[bytes] = []
     with opened(ctx) as book:
-        keep = documents.append if file == "-" else lambda document: write_outside(Path(file), document)
+        keep = documents.append if file == "-" else lambda document: write_outside(target, document)
         published = publish(book, _wish(book, ahead, form, at, contact, rule), keep)
     if documents:
         output.verbatim(documents[0])
@@ -82,11 +82,10 @@ def vdir(
     """
     from followup.calendar.vdir import Vdir
 
-    if not folder.strip():
-        raise Refusal("the folder has no name: name one")
+    target = named_path(folder, "folder")
     with opened(ctx) as book:
         wish = _wish(book, ahead, form, at, contact, rule)
-        _exchange(book, wish, Vdir(Path(folder)), f"calendar vdir {folder}", {"dir": folder}, json)
+        _exchange(book, wish, Vdir(target), f"calendar vdir {folder}", {"dir": folder}, json)
 
 
 @app.command()

@@ -14,9 +14,11 @@ from followup.cli.choosing import todays
 from followup.cli.draft import as_text
 from followup.cli.morning import show
 from followup.cli.place import place
+from followup.cli.values import named_path
 from followup.core.agenda import Entry
 from followup.core.refusal import Refusal
 from followup.store.book import Book, make_home, open_book
+from followup.store.homefiles import write_outside, writing_into
 
 app = typer.Typer()
 
@@ -42,8 +44,8 @@ Your own business begins with: followup init"""
 def demo(
     ctx: typer.Context,
     folder: Annotated[
-        str, typer.Argument(metavar="[DIR]", help="A new or empty folder for its home.", show_default=False)
-    ] = "",
+        str | None, typer.Argument(metavar="[DIR]", help="A new or empty folder for its home.", show_default=False)
+    ] = None,
     json: JSON = False,
 ) -> None:
     """A made-up business to try everything on: its morning list, one draft, a calendar file."""
@@ -55,7 +57,8 @@ def demo(
     home = _new_home(folder)
     calendar = home / "followups.ics"
     business = example.business()
-    make_home(home, config=default_config(business))
+    with writing_into(home):
+        make_home(home, config=default_config(business))
     book = open_book(home, today)
     try:
         clients, sales = example.fill(book)
@@ -87,13 +90,13 @@ def _program() -> str:
     return "followup" if which("followup") or not Path(sys.argv[0]).is_file() else shlex.quote(sys.argv[0])
 
 
-def _new_home(folder: str) -> Path:
+def _new_home(folder: str | None) -> Path:
     """The folder for the home: the one that is named, else a temporary one. Refuses one that holds anything."""
-    if not folder:
+    if folder is None:
         from tempfile import mkdtemp
 
         return Path(mkdtemp(prefix="followup-demo-"))
-    home = Path(folder).expanduser().absolute()
+    home = named_path(folder, "folder").absolute()
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         what = "is not empty" if home.is_dir() else "is a file"
         raise Refusal(f"{home} {what}: name a new folder for the demo, or none")
@@ -110,7 +113,6 @@ def _export(book: Book, file: Path) -> int:
     from followup.calendar.entries import Style
     from followup.calendar.export import Wish, publish
     from followup.core.period import Period
-    from followup.store.homefiles import write_outside
 
     until = book.planner.workdays.add(book.today, Period(months=12))
     style = Style(form="event", at="", alarm=book.config.remind_at)

@@ -75,7 +75,11 @@ def _sound(*found: Finding) -> bool:
 def _messages(book: Book) -> Finding:
     from followup.drafting.check import faults
 
-    found = faults(book.home, book.rules, book.config.business)
+    try:
+        found = faults(book.home, book.rules, book.config.business)
+    except OSError as error:
+        finding = f"{error.filename} cannot be read ({error.strerror})"
+        return Finding("messages", "fault", finding, "check who owns it and its permissions")
     if not found:
         return Finding("messages", "ok", "no faults")
     first = found[0]

@@ -1,6 +1,5 @@
 """Drafts: shown, edited, and handed over to what sends them."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from followup.cli.morning import nothing_due
 from followup.cli.opening import opened
 from followup.cli.pile import Leftover, Pile, left_over, pile_of
 from followup.cli.values import channel as checked
+from followup.cli.values import named_path
 from followup.core.config import UNSIGNED
 from followup.core.refusal import Refusal
 from followup.drafting.draft import Draft, draft_of
@@ -40,9 +40,12 @@ def draft(
     copy: Annotated[bool, typer.Option("--copy", help="Put its body into the clipboard.")] = False,
     open_: Annotated[bool, typer.Option("--open", help="Open it in the program that sends it.")] = False,
     eml: Annotated[
-        str, typer.Option(metavar="FILE", help="Write an e-mail that mail programs open as a draft; - is stdout.")
-    ] = "",
-    to: Annotated[str, typer.Option(metavar="DIR", help="Write a file for each: .eml for e-mail, else .txt.")] = "",
+        str | None,
+        typer.Option(metavar="FILE", help="Write an e-mail that mail programs open as a draft; - is stdout."),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Write a file for each: .eml for e-mail, else .txt.")
+    ] = None,
     imap: Annotated[bool, typer.Option("--imap", help="Put e-mails into the Drafts folder of your mailbox.")] = False,
     json: JSON = False,
 ) -> None:
@@ -51,12 +54,14 @@ def draft(
         raise UsageError("Give the ID of one or more follow-ups, or --all.", ctx)
     if json and eml == "-":
         raise Refusal("--json and the e-mail cannot both be on stdout: name a file")
-    ways = Ways(imap=imap, eml=eml, to=to, copy=copy, open=open_)
+    if eml is not None:
+        named_path(eml, "file")
+    folder = None if to is None else named_path(to, "folder")
+    ways = Ways(imap=imap, eml=eml or "", to=to or "", copy=copy, open=open_)
     with opened(ctx) as book:
         drafts, faults = _chosen(book, ids, channel)
         config, today, nothing = book.config, book.today, nothing_due(book)
-        folder = Path(to).expanduser()
-        old = left_over(book, folder, drafts) if all_ and to and folder.is_dir() else []
+        old = left_over(book, folder, drafts) if all_ and folder and folder.is_dir() else []
     for fault in faults:
         output.notice(fault)
     check(ways, drafts, those_named=not all_)

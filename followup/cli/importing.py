@@ -12,6 +12,7 @@ import typer
 from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_fill
+from followup.cli.values import named_path
 from followup.core.identity import clean_line
 from followup.core.refusal import Refusal
 from followup.transfer.importing import import_contacts, import_sales
@@ -140,12 +141,15 @@ def archive_(
     from followup.cli.archive import held
     from followup.transfer.archive_in import take_in
 
+    source = named_path(folder, "folder")
     with opened_to_fill(ctx) as book, output.progress(None, f"Importing {folder}") as tick:
-        counts = take_in(book, Path(folder).expanduser(), lambda text: decode(text, type=Content), tick)
+        counts, kept = take_in(book, source, lambda text: decode(text, type=Content), tick)
     if json:
         output.as_json({"rows": counts})
     else:
         output.lines(f"Imported {held(counts)}.")
+    for path, copy in kept.items():
+        output.notice(f"{path} as it was is in {copy}: undo does not bring it back")
 
 
 def _mapping(given: list[str]) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """The people you work for, as records: who is there twice, two made one, all that is held on someone, and its end."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +7,7 @@ import typer
 from followup.cli import output, shapes
 from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_change
+from followup.cli.values import named_path
 from followup.core.refusal import Refusal
 from followup.store import contacts
 
@@ -90,6 +90,7 @@ def export(
     """All that is held on someone, as one JSON document: the answer to who asks what you know of them (GDPR, 15)."""
     from followup.cli.dossier import document
 
+    path = named_path(file, "file")
     with opened(ctx) as book:
         found = document(book, contacts.find(book.db, who))
     if file == "-":
@@ -99,7 +100,6 @@ def export(
 
     from followup.store.homefiles import check_ours, write_outside
 
-    path = Path(file).expanduser()
     check_ours(path, b'"contact":')
     write_outside(path, (dumps(found, ensure_ascii=False, indent=2) + "\n").encode())
     person = {key: found["contact"][key] for key in ("id", "name")}

@@ -25,6 +25,8 @@ def undo(
     with opened(ctx) as book, output.progress(None, "Taking back") as tick:
         found = journal.changes(book.db) if list_ else [book.undo(tick)]
         today = book.today
+    if not list_ and found[0].command.startswith("import archive "):
+        output.notice("configuration, rules and messages stay as they were imported")
     if json:
         shown = [{"id": change.id, "command": change.command, "day": change.day} for change in found]
         output.as_json(shown if list_ else {"undone": shown[0]})

@@ -7,6 +7,7 @@ read names with values have None for a name that is to be taken out.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from followup.core.identity import DATE_NAME, check_name, clean_line, fold, phone_digits
@@ -73,6 +74,13 @@ def language(text: str) -> str:
     if not code:
         raise Refusal(f"'{clean_line(text)[:40]}' is no language: give its code of two letters, such as en")
     return code[1]
+
+
+def named_path(text: str, what: str) -> Path:
+    """Where a file or a folder, which `what` says, is. Refuses one without a name."""
+    if not text.strip():
+        raise Refusal(f"the {what} has no name: name one")
+    return Path(text).expanduser()
 
 
 def period(text: str) -> str:

@@ -32,6 +32,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 _LONGEST_AWAY = 3660
 """Days."""
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}([-_].+)?")
+
 
 class Config(Struct, frozen=True, kw_only=True):
     """The configuration: `business` is what messages see as `me`; `weekdays` has 0 for Monday; `remind_at` is HH:MM."""
@@ -66,8 +68,10 @@ def parse_config(text: str) -> Config:
         raise Refusal(f"config.toml is not TOML: {error}") from None
     tables: dict[str, dict[str, Any]] = {name: dict(values) for name, values in DEFAULTS.items()}
     for name, values in raw.items():
-        if name not in tables or not isinstance(values, dict):
+        if name not in tables:
             raise _fault(text, "", name, "is no table of the configuration" + _nearest(name, tables))
+        if not isinstance(values, dict):
+            raise _fault(text, "", name, f"must be a table: write [{name}] above its keys")
         for key, value in values.items():
             if name != "business" and key not in tables[name]:
                 raise _fault(text, name, key, "is not known" + _nearest(key, tables[name]))
@@ -95,6 +99,10 @@ def _checked(text: str, tables: dict[str, dict[str, Any]]) -> Config:
             raise _fault(text, "business", "email", str(refusal)) from None
     if not re.fullmatch(r"([A-Z]{2})?", business["country"]):
         raise _fault(text, "business", "country", "must be two letters (ISO 3166), such as DE")
+    if business["region"] and not business["country"]:
+        raise _fault(text, "business", "region", "needs a country: give that too, or leave both empty")
+    if not _LANGUAGE.fullmatch(business["language"].casefold()):
+        raise _fault(text, "business", "language", "must be a code of two or three letters (ISO 639), such as en")
     days = schedule["workdays"]
     if not days or any(day not in WEEKDAYS for day in days):
         raise _fault(text, "schedule", "workdays", f"must list one or more of {', '.join(WEEKDAYS)}")

@@ -87,7 +87,7 @@ def data_file(path: Path) -> tuple[Finding, sqlite3.Connection | None]:
     if damage := snapshots.damage(copy):
         return Finding("data file", "fault", f"it is damaged: {'; '.join(damage)}", _RESTORE), None
     counts = [copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("contacts", "sales", "events")]
-    held = "{:,} contacts, {:,} sales, {:,} events".format(*counts)
+    held = ", ".join(map(_number, counts, ("contact", "sale", "event")))
     if lost:
         finding = f"its log, {beside(path, LOG).name}, is damaged: what was answered last is not in the {held} left"
         advice = "the next command keeps the log aside; followup restore FILE brings a backup back"
@@ -111,7 +111,7 @@ def version(copy: sqlite3.Connection) -> Finding:
 
 def configuration(book: Book) -> Finding:
     """Whether the configuration can be read, and its public holidays are known."""
-    if not (book.home / "config.toml").is_file():
+    if not (book.home / "config.toml").exists():
         advice = "followup init asks about your business"
         return Finding("configuration", "warning", "config.toml is missing: defaults take its place", advice)
     try:
@@ -138,7 +138,8 @@ def rules(book: Book) -> Finding:
         finding = f"rules.toml, {fault.faults[0]}{more}"
         return Finding("rules", "fault", finding, f"followup rules check names all; mend {book.home / 'rules.toml'}")
     except Refusal as refusal:
-        return Finding("rules", "fault", str(refusal), "followup rules adopt general writes new ones")
+        advice = "followup rules adopt general writes new ones, once the old ones are moved away"
+        return Finding("rules", "fault", str(refusal), advice)
     return Finding("rules", "ok", f"{len(book.rules.rules)} rules, no faults")
 
 

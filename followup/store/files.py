@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from followup.core.refusal import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -81,7 +83,8 @@ def write_private(path: Path, content: str | bytes) -> None:
 
 def make_folder(path: Path) -> list[Path]:
     """Makes a folder, and those that are missing above it, into which only their owner can look whatever the umask; one
-    that is there stays as it is. Returns those that it made, the innermost first. Raises OSError."""
+    that is there stays as it is. Returns those that it made, the innermost first. Refuses a link that leads
+    nowhere; raises OSError."""
     missing = []
     while not path.exists():
         missing.append(path)
@@ -91,6 +94,8 @@ def make_folder(path: Path) -> list[Path]:
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:  # another command made it at this moment, or it leads back up, as new/.. does
+            if not folder.exists():
+                raise Refusal(f"{folder} is a link that leads nowhere: mend it, or name another folder") from None
             if not folder.is_dir():
                 raise
         else:

@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,6 +87,15 @@ def write_outside(path: Path, content: bytes) -> None:
             write_private(path, content)
     except OSError as error:
         raise Refusal(f"{path} cannot be written ({error.strerror}): name another file") from None
+
+
+@contextmanager
+def writing_into(folder: Path) -> Iterator[None]:
+    """Refuses a folder that turns out not to be writable, as a place to write something else."""
+    try:
+        yield
+    except OSError as error:
+        raise Refusal(f"{folder} cannot be written ({error.strerror}): name another folder") from None
 
 
 def _homes_around(path: Path) -> Iterator[Path]:

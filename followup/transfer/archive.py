@@ -25,7 +25,7 @@ from followup.transfer.spreadsheet import apart, guarded, together, unguarded
 from followup.transfer.vcards_out import vcards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from followup.store.book import Book
@@ -192,6 +192,13 @@ def write(book: Book, folder: Path, form: Form, tick: Callable[[int], object]) -
     texts = homefiles.texts(book.home)
     files = {HOME, *texts, *(f"{table.name}.{form}" for table in TABLES)}
     _check_free(folder, files | stale, stale)
+    with homefiles.writing_into(folder):
+        return _write_all(book, folder, form, texts, stale - files, tick)
+
+
+def _write_all(
+    book: Book, folder: Path, form: Form, texts: Mapping[str, bytes], gone: Iterable[str], tick: Callable[[int], object]
+) -> dict[str, int]:
     make_private(folder)
     counts = {}
     book.read()
@@ -211,7 +218,7 @@ def write(book: Book, folder: Path, form: Form, tick: Callable[[int], object]) -
         make_private(folder / homefiles.MESSAGES)
     for name, content in texts.items():
         write_private(folder / name, content)
-    for name in stale - files:
+    for name in gone:
         (folder / name).unlink(missing_ok=True)
     _write_home(folder, msgspec.structs.replace(home, complete=True))
     return counts
@@ -224,15 +231,16 @@ def write_cards(book: Book, folder: Path, version: Version, tick: Callable[[int]
     """
     check_folder(folder, book.home)
     _check_free(folder, {CARDS}, {CARDS} if _is_ours(folder / CARDS) else set())
-    make_private(folder)
     book.read()
     try:
         ids = [row[0] for row in book.db.execute("SELECT id FROM contacts ORDER BY id")]
         people = (contacts.load(book.db, contact_id) for contact_id in ids)
-        with replacing(folder / CARDS) as new, new.open("w", encoding="utf-8", newline="") as file:
-            for card in vcards(people, version, book.meta("home_id") or ""):
-                file.write(card)
-                tick(1)
+        with homefiles.writing_into(folder):
+            make_private(folder)
+            with replacing(folder / CARDS) as new, new.open("w", encoding="utf-8", newline="") as file:
+                for card in vcards(people, version, book.meta("home_id") or ""):
+                    file.write(card)
+                    tick(1)
     finally:
         book.stop_reading()
     return {"contacts": len(ids)}

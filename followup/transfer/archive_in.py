@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
+from followup.core.config import parse_config
 from followup.core.identity import check_email, check_name
 from followup.core.model import EVENT_KINDS, LOST_REASONS, OUTCOMES, PRIORITIES, Contact, Event, Reminder, Sale
 from followup.core.refusal import Refusal
+from followup.core.rules import check_titles, parse_rules
 from followup.store import contacts, events, homefiles, journal, sales, schema
 from followup.store.book import Book, playbook_text, playbooks
 from followup.store.files import free_name, write_private
+from followup.store.holidays import work_out
 from followup.store.homes import default_config
 from followup.transfer import archive_values as read
 from followup.transfer.archive import FORMAT, HOME, TABLES, Home
@@ -22,8 +26,8 @@ from followup.transfer.archive_lines import rows
 from followup.transfer.archive_values import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
+    from datetime import date
 
 _LONGEST_HOME = 1_000_000
 """Bytes of `home.json`."""
@@ -38,14 +42,17 @@ _MONEY = re.compile(r"[0-9]{1,16}(\.[0-9]{1,4})?")
 
 def take_in(
     book: Book, folder: Path, check_content: Callable[[str], object], tick: Callable[[int], None]
-) -> dict[str, int]:
-    """Takes an exported home in; says how many rows each table had. One change, with rules, configuration and messages.
+) -> tuple[dict[str, int], dict[Path, Path]]:
+    """Takes an exported home in; says how many rows each table had, and of which files of this home a copy is kept. One
+    change, with rules, configuration and messages.
 
-    `check_content` raises ValueError for what is no content of a calendar entry. Refuses a home that has contacts, and
-    anything in the folder that no export wrote, with file and line; then nothing has changed.
+    `check_content` raises ValueError for what is no content of a calendar entry. Refuses a home that has contacts,
+    anything in the folder that no export wrote, with file and line, and settings with a fault; then nothing has
+    changed.
     """
     texts = _texts(folder)
     home = _home(folder)
+    settings = _settings(folder, texts, book.today)
     before = homefiles.texts(book.home)
     with book.transaction():
         if book.db.execute("SELECT 1 FROM contacts LIMIT 1").fetchone():
@@ -56,11 +63,11 @@ def take_in(
         journal.end(book.db)
         for table, last in home.last_numbers.items():
             schema.give_no_number_again(book.db, table, last)
-        _plan(book, texts, tick)
-        _keep_edited(book, before, texts)
+        _plan(book, *settings, tick)
+        kept = _keep_edited(book, before, texts)
         homefiles.wait(book.home, book.db, texts)
     homefiles.settle(book.home, book.db)
-    return counts
+    return counts, kept
 
 
 def _home(folder: Path) -> Home:
@@ -106,26 +113,47 @@ def _clear(db: sqlite3.Connection, home: Home) -> None:
     db.execute("INSERT INTO meta (key, value) VALUES ('home_id', ?)", [home.home_id])
 
 
-def _plan(book: Book, texts: dict[str, bytes], tick: Callable[[int], None]) -> None:
-    """Plans with the rules that come along. Where they have a fault the plan stays as it came, as it was in the home
-    that they are from: every command names the fault."""
-    new = Book(book.home, book.today, book.db, created=False)
-    book.db.execute("SAVEPOINT planned")
+def _settings(folder: Path, texts: Mapping[str, bytes], today: date) -> tuple[str, str]:
+    """The rules and the configuration of the exported home. Refuses one without rules, and any with a fault: with them
+    every command of the home would refuse."""
+    if not texts.get("rules.toml", b"").strip():
+        raise Refusal(f"{folder} is no exported home: it has no rules.toml, or an empty one")
     try:
-        new.rules_text, new.config_text = (texts.get(name, b"").decode() for name in ("rules.toml", "config.toml"))
-        new.refresh(tick)
-    except (Refusal, UnicodeDecodeError):
-        book.db.execute("ROLLBACK TO planned")
-    book.db.execute("RELEASE planned")
+        rules, text = (_text(texts, name) for name in ("rules.toml", "config.toml"))
+        config = parse_config(text)
+        if config.holiday_place:
+            work_out(config.holiday_place, today.year)
+        check_titles(parse_rules(rules), rules, config.business)
+    except Refusal as refusal:
+        raise Refusal(f"{folder}/{refusal}") from None
+    return rules, text
 
 
-def _keep_edited(book: Book, before: dict[str, bytes], texts: dict[str, bytes]) -> None:
-    """Copies settings that were edited beside themselves before others take their place."""
+def _text(texts: Mapping[str, bytes], name: str) -> str:
+    try:
+        return texts.get(name, b"").decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refusal(f"{name} is not UTF-8 text: save it as UTF-8") from None
+
+
+def _plan(book: Book, rules: str, config: str, tick: Callable[[int], None]) -> None:
+    """Plans with the rules that come along."""
+    new = Book(book.home, book.today, book.db, created=False)
+    new.rules_text, new.config_text = rules, config
+    new.refresh(tick)
+
+
+def _keep_edited(book: Book, before: Mapping[str, bytes], texts: Mapping[str, bytes]) -> dict[Path, Path]:
+    """Copies settings that were edited, and messages, beside themselves before others take their place, or none does.
+    The copies by what they are of."""
     unedited = {default_config({}), *map(playbook_text, playbooks())}
-    for name in homefiles.SETTINGS:
-        text = before.get(name, b"")
-        if text and text != texts.get(name) and text.decode(errors="replace") not in unedited:
-            write_private(free_name(book.home / f"{name}.bak-{book.today}"), text)
+    kept = {}
+    for name, text in before.items():
+        if text.strip() and text != texts.get(name) and text.decode(errors="replace") not in unedited:
+            path = book.home / name
+            kept[path] = free_name(Path(f"{path}.bak-{book.today}"))
+            write_private(kept[path], text)
+    return kept
 
 
 class _Taking:

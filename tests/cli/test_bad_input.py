@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -227,6 +228,17 @@ def test_absurd_money(refused: Callable[..., str], line: str, amount: str, words
         ("init --country QQ --yes", "QQ"),
         ("away 2026-12-24 2026-12-20", ""),
         ("calendar export /nonexistent/x.ics", "/nonexistent/x.ics"),
+        ("calendar export ''", "the file has no name: name one"),
+        ("calendar vdir ' '", "the folder has no name: name one"),
+        ("backup ''", "the file has no name: name one"),
+        ("restore ''", "the file has no name: name one"),
+        ("contact export maria ''", "the file has no name: name one"),
+        ("draft maria --eml ''", "the file has no name: name one"),
+        ("draft maria --to ''", "the folder has no name: name one"),
+        ("demo ''", "the folder has no name: name one"),
+        ("export ''", "the folder has no name: name one"),
+        ("export '' --format vcard", "the folder has no name: name one"),
+        ("import archive ''", "the folder has no name: name one"),
         ("import sales nope.csv", "there is no file nope.csv"),
         ("import sales /", "/ is not a file"),
         ("import sales x.csv --map Wer", "is no --map"),
@@ -239,6 +251,19 @@ def test_other_values_that_cannot_be_accepted(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "x.csv").write_text("Name,Date,Title\nAnna,2026-11-20,Logo\n")
     assert words in refused(line)
+
+
+@pytest.mark.parametrize("line", ["calendar vdir", "export", "export --format json", "export --format vcard", "demo"])
+def test_a_folder_that_may_not_be_written_is_named_and_no_part_of_it(
+    cli: Cli, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    def closed(**where: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", f"{where['dir']}/.followup-x.new")
+
+    monkeypatch.setattr("tempfile.mkstemp", closed)
+    result = cli(f"{line} {tmp_path}/out")
+    assert (result.status, result.out) == (1, "")
+    assert result.err == f"error: {tmp_path}/out cannot be written (Permission denied): name another folder\n"
 
 
 @pytest.mark.parametrize(
@@ -358,6 +383,14 @@ def test_text_files_that_cannot_be_read(
     assert words in refused("due")
 
 
+@pytest.mark.parametrize("name", ["rules.toml", "config.toml"])
+def test_a_folder_in_the_place_of_a_text_file_is_to_be_moved_away(cli: Cli, home: Path, name: str) -> None:
+    (home / name).unlink()
+    (home / name).mkdir()
+    assert cli("due").err == f"error: {home / name} is a folder where a file should be: move it away\n"
+    assert cli("init --name Mine").err.startswith(f"error: {home / name}: Is a directory: move it away")
+
+
 @pytest.mark.parametrize(
     ("message", "words"),
     [
@@ -419,6 +452,12 @@ def test_a_home_that_is_a_file(cli: Cli, tmp_path: Path, monkeypatch: pytest.Mon
     assert (result.status, result.out, result.err.count("\n")) == (1, "", 1)
     assert result.err.startswith(f"error: {tmp_path}/file")
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_home_that_is_a_link_to_nothing(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "link").symlink_to("nothing")
+    monkeypatch.setenv("FOLLOWUP_HOME", f"{tmp_path}/link")
+    assert cli("due").err == f"error: {tmp_path}/link is a link that leads nowhere: mend it, or name another folder\n"
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +16,6 @@ from followup.store import checks, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.conftest import Result
 
@@ -77,7 +78,7 @@ def test_a_home_that_is_in_use(cli: Cli, home: Path, found: Callable[[], Found])
         other.execute("SELECT count(*) FROM contacts").fetchone()
         cli("contact add Carl --email c@example.com")
         before = (home / "followup.db-wal").read_bytes()
-        assert "3 contacts" in found()["data file"]["finding"]
+        assert "whole: 3 contacts, 1 sale, 0 events" in found()["data file"]["finding"]
         assert (home / "followup.db-wal").read_bytes() == before
 
 
@@ -155,6 +156,28 @@ def test_settings_are_looked_over_though_the_data_is_damaged(home: Path, found: 
 def test_settings_that_are_no_text(home: Path, found: Callable[[], Found], name: str) -> None:
     (home / name).write_bytes(b"\xff\xfe")
     assert [one["status"] for one in found().values()].count("fault") >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [("config.toml", "configuration"), ("rules.toml", "rules"), ("templates/thank-you.email.j2", "messages")],
+)
+def test_what_cannot_be_read_is_a_fault_and_the_rest_is_looked_over(
+    home: Path, found: Callable[[], Found], monkeypatch: pytest.MonkeyPatch, name: str, check: str
+) -> None:
+    (home / "templates" / "thank-you.email.j2").touch(0o600)
+    read_text = Path.read_text
+
+    def closed(path: Path, *more: Any, **options: Any) -> str:
+        if path == home / name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return read_text(path, *more, **options)
+
+    monkeypatch.setattr(Path, "read_text", closed)
+    looked = found()
+    assert looked[check]["status"] == "fault"
+    assert f"{home / name} cannot be read (Permission denied)" in looked[check]["finding"]
+    assert {"data file", "permissions", "disk"} <= looked.keys()
 
 
 @pytest.mark.parametrize(

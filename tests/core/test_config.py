@@ -25,12 +25,13 @@ def test_one_configuration_leaves_no_trace_in_the_next() -> None:
 
 def test_what_is_said_is_read() -> None:
     config = parse_config(
-        '[business]\nowner = "Nora"\ncurrency = "chf"\ncountry = "de"\nregion = "BY"\nmotto = "ink"\n'
+        '[business]\nowner = "Nora"\ncurrency = "chf"\ncountry = "de"\nregion = "BY"\nlanguage = "de-AT"\n'
+        'motto = "ink"\n'
         '[schedule]\nworkdays = ["mon", "sun"]\nremind_at = "23:59"\n'
         'away = [["2027-01-01", "2027-01-01"], ["2026-07-01", "2026-07-14"]]\n'
     )
     assert (config.currency, config.holiday_place, config.business["motto"]) == ("CHF", "DE-BY", "ink")
-    assert config.business["signature"] == "Nora"
+    assert (config.business["signature"], config.business["language"]) == ("Nora", "de-AT")
     assert (config.weekdays, config.remind_at) == (frozenset({0, 6}), "23:59")
     assert config.away == ((date(2026, 7, 1), date(2026, 7, 14)), (date(2027, 1, 1), date(2027, 1, 1)))
 
@@ -45,7 +46,7 @@ def test_what_is_said_is_read() -> None:
             "[busines]\n",
             "config.toml, line 1, key 'busines': is no table of the configuration; did you mean 'business'?",
         ),
-        ("business = 1\n", "config.toml, line 1, key 'business': is no table of the configuration"),
+        ("business = 1\n", "config.toml, line 1, key 'business': must be a table: write [business] above its keys"),
         ("[zzz]\n", "config.toml, line 1, key 'zzz': is no table of the configuration; known are business, schedule"),
         ("[business]\nemail = 'quinn'\n", "config.toml, line 2, key 'email': 'quinn' is not an e-mail address"),
         (
@@ -59,6 +60,9 @@ def test_what_is_said_is_read() -> None:
         ("schedule = {away = ''}\n", "config.toml, key 'away': must be a list"),
         ("[business]\ncurrency = 'EURO'\n", "config.toml, line 2, key 'currency': "),
         ("[business]\ncountry = 'DEU'\n", "config.toml, line 2, key 'country': must be two letters (ISO 3166)"),
+        ("[business]\nregion = 'BY'\n", "config.toml, line 2, key 'region': needs a country: give that too"),
+        ("[business]\nlanguage = 'german'\n", "config.toml, line 2, key 'language': must be a code of two or three"),
+        ("[business]\nlanguage = 'd'\n", "config.toml, line 2, key 'language': must be a code of two or three letters"),
         ("[schedule]\nworkdays = []\n", "config.toml, line 2, key 'workdays': must list one or more of mon, tue"),
         ("[schedule]\nworkdays = ['mon', 'day']\n", "config.toml, line 2, key 'workdays': must list one or more of"),
         ("[schedule]\nremind_at = '24:00'\n", "config.toml, line 2, key 'remind_at': must be a time of day such as"),

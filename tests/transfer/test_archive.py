@@ -160,6 +160,68 @@ def test_settings_that_were_edited_in_the_empty_home_are_kept_beside(cli: Cli, f
     assert not list((tmp_path / "new").glob("rules.toml.bak*"))
 
 
+def test_messages_of_the_home_are_kept_beside_and_whatever_is_kept_is_told(
+    cli: Cli, filled: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "new"
+    (filled / "templates" / "same.email.j2").write_text("Subject: Same\n\nSame")
+    cli(f"export {tmp_path}/out")
+    other(cli, new, "init --name Mine --yes")
+    shutil.copy(filled / "templates" / "same.email.j2", new / "templates")
+    own = {"hello.email.j2": "Subject: Mine\n\nMine", "thank-you.email.j2": "Subject: Thanks\n\nThanks"}
+    for name, text in own.items():
+        (new / "templates" / name).write_text(text)
+    result = other(cli, new, f"import archive {tmp_path}/out")
+    assert names(new / "templates") == [
+        "hello.email.j2",
+        "hello.email.j2.bak-2026-11-22",
+        "same.email.j2",
+        "thank-you.email.j2.bak-2026-11-22",
+    ]
+    for name, text in own.items():
+        assert (new / "templates" / f"{name}.bak-2026-11-22").read_text() == text
+    assert result.err.splitlines() == [
+        f"{path} as it was is in {path}.bak-2026-11-22: undo does not bring it back"
+        for path in (new / "config.toml", *(new / "templates" / name for name in own))
+    ]
+
+
+def test_an_import_that_is_refused_leaves_no_copy(cli: Cli, filled: Path, tmp_path: Path, held: Held) -> None:
+    cli(f"export {tmp_path}/out")
+    (filled / "templates" / "hello.email.j2").write_text("Subject: Mine\n\nMine")
+    before = held()
+    assert "has contacts already" in cli(f"import archive {tmp_path}/out").err
+    assert held() == before
+
+
+def test_copies_stay_where_the_messages_of_the_import_are_still_to_come(
+    cli: Cli, filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = tmp_path / "new"
+    cli(f"export {tmp_path}/out")
+    other(cli, new, "init --yes")
+    (new / "templates" / "mine.email.j2").write_text("Subject: Mine\n\nMine")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(new))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("followup.store.homefiles.put", full)
+        assert "the next command writes" in other(cli, new, f"import archive {tmp_path}/out").err
+    assert other(cli, new, "due").status == 0
+    assert names(new / "templates") == ["hello.email.j2", "mine.email.j2.bak-2026-11-22"]
+
+
+def test_undo_tells_that_it_leaves_the_settings(cli: Cli, filled: Path, tmp_path: Path) -> None:
+    cli(f"export {tmp_path}/out")
+    other(cli, tmp_path / "new", f"import archive {tmp_path}/out")
+    said = "configuration, rules and messages stay as they were imported\n"
+    assert other(cli, tmp_path / "new", "undo --list").err == ""
+    assert other(cli, tmp_path / "new", "undo").err == said
+    other(cli, tmp_path / "new", "contact add Zoe")
+    assert other(cli, tmp_path / "new", "undo").err == ""
+
+
 # The folder
 
 
@@ -238,14 +300,34 @@ def test_there_is_nothing_to_export_where_there_is_no_home(cli: Cli, home: Path,
     assert not home.exists() and not (tmp_path / "out").exists()
 
 
-def test_faulty_rules_go_out_and_come_in_as_they_are(cli: Cli, filled: Path, tmp_path: Path) -> None:
-    (filled / "rules.toml").write_text("[[rule]]\nname = 7\n")
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("rules.toml", b"[[rule]]\nname = 7\n", "/out/rules.toml, line 1"),
+        ("rules.toml", b"\xff\xfe", "/out/rules.toml is not UTF-8 text"),
+        ("config.toml", b"business = 3\n", "/out/config.toml, line 1, key 'business': must be a table"),
+        ("config.toml", b"[business]\ncountry = 'XX'\n", "/out/config.toml, key 'country': no public holidays"),
+    ],
+)
+def test_settings_with_a_fault_go_out_and_are_refused_on_the_way_in(
+    cli: Cli, filled: Path, tmp_path: Path, name: str, content: bytes, words: str
+) -> None:
+    (filled / name).write_bytes(content)
     assert cli(f"export {tmp_path}/out").status == 0
-    assert other(cli, tmp_path / "new", f"import archive {tmp_path}/out").status == 0
-    assert other(cli, tmp_path / "new", "due").err == cli("due").err
-    (filled / "rules.toml").write_text("[[rule]]\nname = 'x'\non='sale'\nmessage='x'\nchannels=['email']\n")
-    (tmp_path / "new" / "rules.toml").write_bytes((filled / "rules.toml").read_bytes())
-    assert other(cli, tmp_path / "new", "due --all --json").json == cli("due --all --json").json
+    result = other(cli, tmp_path / "new", f"import archive {tmp_path}/out")
+    assert result.status == 1 and result.err.startswith(f"error: {tmp_path}{words}")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("change", [lambda rules: rules.unlink(), lambda rules: rules.write_text("\n")])
+def test_an_export_without_rules_is_refused(
+    cli: Cli, filled: Path, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    cli(f"export {tmp_path}/out")
+    change(tmp_path / "out" / "rules.toml")
+    result = other(cli, tmp_path / "new", f"import archive {tmp_path}/out")
+    assert result.err == f"error: {tmp_path}/out is no exported home: it has no rules.toml, or an empty one\n"
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(("form", "version"), [("vcard", "4.0"), ("vcard3", "3.0")])

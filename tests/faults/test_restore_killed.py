@@ -103,6 +103,8 @@ def kill_often(
     outcomes: Counter[bool] = Counter()
     while sum(outcomes.values()) < KILLS or len(outcomes) < 2:
         assert hits.total() < 4 * KILLS, f"hardly a kill hits: {hits}"
+        if sum(outcomes.values()) >= KILLS:  # all too early, or too late: the machine is busier now, or less
+            span = span.with_run(restored(warm, lay_out(), saved))
         home = lay_out()
         ran = restored(warm, home, saved, kill_after=span.instant(chance))
         renewed = look(home)

@@ -27,9 +27,9 @@ typer.main.get_params_from_function = cache(typer.main.get_params_from_function)
 """What typer reads off a function is the same each time; a person's process reads it once too."""
 
 _MEMORY = Path("/dev/shm")
+"""Where files lie in memory. What tests write does where there is room: nobody waits for a disk but `tests/faults`."""
 if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 1 << 30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
-"""What tests write lies in memory where there is room: nobody waits for a disk but `tests/faults`."""
 
 settings.register_profile("patient", deadline=None)  # a slow machine is no fault of the code
 settings.load_profile("patient")

@@ -13,7 +13,7 @@ from followup.cli.app import JSON
 from followup.cli.opening import opened, opened_to_change
 from followup.cli.place import place
 from followup.core.dates import parse_birthday
-from followup.core.identity import check_email, check_name, clean_block, clean_line
+from followup.core.identity import check_email, check_language, check_name, clean_block, clean_line
 from followup.core.model import CHANNELS, LOST_REASONS, Contact
 from followup.core.refusal import Refusal
 from followup.store import contacts
@@ -228,7 +228,7 @@ def _with_options(contact: Contact, given: Mapping[str, Any], today: date) -> Co
         "address": ("address", clean_block),
         "birthday": ("birthday", lambda text: parse_birthday(text, today)),
         "prefer": ("prefers", values.channel),
-        "language": ("language", values.language),
+        "language": ("language", check_language),
         "every": ("every", values.period),
         "note": ("notes", clean_block),
     }

@@ -1,4 +1,4 @@
-"""What options say, as checked values: tags, handles, dates, periods, channels, languages, phones and texts.
+"""What options say, as checked values: tags, handles, dates, periods, channels, paths, phones and texts.
 
 Those that read one text expect it not to be empty, which is for the command to judge: in an edit it clears. Those that
 read names with values have None for a name that is to be taken out.
@@ -6,7 +6,6 @@ read names with values have None for a name that is to be taken out.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,8 +28,6 @@ _MUCH_ALIKE = 0.75
 
 _FEW = 8
 """So many are all named, even beside the one that was probably meant."""
-
-_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].+)?")
 
 
 def unless_empty(text: str, read: Callable[[str], Value]) -> Value | None:
@@ -66,14 +63,6 @@ def choice(text: str, known: Sequence[str], what: str) -> str:
 def channel(text: str) -> str:
     """A channel by its name. Refuses others, naming the nearest."""
     return choice("email" if fold(text) == "e-mail" else text, CHANNELS, "channel")
-
-
-def language(text: str) -> str:
-    """A language as its code of two or three letters (ISO 639), a country after it left out: `de-AT` is `de`."""
-    code = _LANGUAGE.fullmatch(fold(text))
-    if not code:
-        raise Refusal(f"'{clean_line(text)[:40]}' is no language: give its code of two letters, such as en")
-    return code[1]
 
 
 def named_path(text: str, what: str) -> Path:

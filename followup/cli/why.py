@@ -59,7 +59,7 @@ def _of_followup(book: Book, text: str) -> tuple[Entry, list[Step]]:
     """The follow-up, whatever has become of it, and the steps to it."""
     followup_id = number(text, "follow-up")
     row = chosen(book, text) if followup_id is None else followups.load(book.db, followup_id)
-    row, state = _as_it_stands(book, row)
+    row, state = _as_it_stands(book, row, todays(book))
     explanation = explained(book, row, state)
     return Entry(row, explanation.state), explanation.steps
 
@@ -68,18 +68,19 @@ def _of_rule(book: Book, contact_id: int, rule: Rule) -> tuple[Entry | None, lis
     """The first follow-up that the rule plans for the contact, and the steps to all that it plans and does not."""
     since = histories.of_group(book.db, rule.name)[2]
     steps = explain_rule(book.planner, book.history(contact_id), rule, since)
-    listed = {entry.standing.id for entry in todays(book)}
+    now = todays(book)
+    listed = {entry.standing.id for entry in now}
     of_rule = [row for row in followups.of_contact(book.db, contact_id) if row.rule == rule.name]
     rows = [row for row in of_rule if row.plan == "open" or row.id in listed]
-    entries = [Entry(*_as_it_stands(book, row)) for row in rows]
+    entries = [Entry(*_as_it_stands(book, row, now)) for row in rows]
     for entry in entries:
         steps += explained(book, *entry).steps[1:]
     return (entries[0] if entries else None), steps
 
 
-def _as_it_stands(book: Book, row: Standing) -> tuple[Standing, str]:
-    """The follow-up with its state: the agenda's, or its place in the plan when it is not open."""
-    for entry in [*todays(book), *(agenda([row], book.today, 0) if row.plan == "open" else [])]:
+def _as_it_stands(book: Book, row: Standing, now: list[Entry]) -> tuple[Standing, str]:
+    """The follow-up with its state: today's, the agenda's, or its place in the plan when it is not open."""
+    for entry in [*now, *(agenda([row], book.today, 0) if row.plan == "open" else [])]:
         if entry.standing.id == row.id:
             return entry.standing, entry.state
     return row, row.plan

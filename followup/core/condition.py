@@ -101,9 +101,11 @@ def _part(node: Node) -> Part:
 
 
 def _compares(value: Any) -> bool:
-    """Whether there is a comparison in it."""
+    """Whether there is a comparison in it, other than with `none`: one that is false where a value is absent."""
     if isinstance(value, Node):
-        return value.kind == "Compare" or any(map(_compares, vars(value).values()))
+        if value.kind == "Compare" and not any(map(_is_none, (value.expr, *(o.expr for o in value.ops)))):
+            return True
+        return any(map(_compares, vars(value).values()))
     return isinstance(value, list) and any(map(_compares, value))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from followup.core.identity import check_email
+from followup.core.identity import check_email, check_language
 from followup.core.money import exponent
 from followup.core.refusal import Refusal
 
@@ -31,8 +31,6 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 _LONGEST_AWAY = 3660
 """Days."""
-
-_LANGUAGE = re.compile(r"[a-z]{2,3}([-_].+)?")
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -88,21 +86,16 @@ def _checked(text: str, tables: dict[str, dict[str, Any]]) -> Config:
     business["country"] = business["country"].upper()
     business["language"] = business["language"] or "en"
     business["signature"] = business["signature"] or business["owner"] or business["name"] or UNSIGNED
-    try:
-        exponent(business["currency"])
-    except Refusal as refusal:
-        raise _fault(text, "business", "currency", str(refusal)) from None
-    if business["email"]:
+    for key, check in {"currency": exponent, "email": check_email, "language": check_language}.items():
         try:
-            check_email(business["email"])
+            if business[key]:
+                check(business[key])
         except Refusal as refusal:
-            raise _fault(text, "business", "email", str(refusal)) from None
+            raise _fault(text, "business", key, str(refusal)) from None
     if not re.fullmatch(r"([A-Z]{2})?", business["country"]):
         raise _fault(text, "business", "country", "must be two letters (ISO 3166), such as DE")
     if business["region"] and not business["country"]:
         raise _fault(text, "business", "region", "needs a country: give that too, or leave both empty")
-    if not _LANGUAGE.fullmatch(business["language"].casefold()):
-        raise _fault(text, "business", "language", "must be a code of two or three letters (ISO 639), such as en")
     days = schedule["workdays"]
     if not days or any(day not in WEEKDAYS for day in days):
         raise _fault(text, "schedule", "workdays", f"must list one or more of {', '.join(WEEKDAYS)}")

@@ -15,6 +15,7 @@ _UNSEEN = dict.fromkeys(map(ord, f"{TURNS}\u200b\u2060\ufeff"))
 DATE_NAME = re.compile(r"[\w-]+")
 """What a named date may be called, such as `refund_until`."""
 
+_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].+)?")
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[^\s@<>,;:\"()\[\]\\]+")
 
 
@@ -47,6 +48,15 @@ def check_email(text: str) -> str:
     if len(local) > 64 or len(address) > 254:
         raise Refusal(f"the e-mail address '{clean_line(address)[:40]}…' is too long")
     return address
+
+
+def check_language(text: str) -> str:
+    """A language as its code of two or three letters (ISO 639), a country after it left out: `de-AT` is `de`. Refuses
+    what is none."""
+    code = _LANGUAGE.fullmatch(fold(text))
+    if not code:
+        raise Refusal(f"'{clean_line(text)[:40]}' is no language: give its code of two letters, such as en")
+    return code[1]
 
 
 def _domain(text: str) -> bool:

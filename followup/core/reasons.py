@@ -240,8 +240,8 @@ def part_text(part: Part, facts: Facts) -> tuple[bool, str]:
     recorder = _Recorder(facts)
     value = bool(part.evaluate(recorder))
     told = [f"{name} is {_shown(v)}{recorder.evidence.get(name, '')}" for name, v in recorder.values.items()]
-    absent = part.compares and any(v is None for v in recorder.values.values()) and "none" not in part.text
-    because = ", and a comparison with an absent value is false" if absent else ""
+    absent = any(v is None for v in recorder.values.values())
+    because = ", and a comparison with an absent value is false" if absent and part.compares else ""
     return (
         value,
         f"{part.text}: {''.join([', '.join(told), because, ' → ']) if told else ''}{'true' if value else 'false'}",

@@ -10,15 +10,12 @@ from uuid import UUID
 
 import msgspec
 
-from followup.core.config import parse_config
 from followup.core.identity import check_email, check_name
 from followup.core.model import EVENT_KINDS, LOST_REASONS, OUTCOMES, PRIORITIES, Contact, Event, Reminder, Sale
 from followup.core.refusal import Refusal
-from followup.core.rules import check_titles, parse_rules
 from followup.store import contacts, events, homefiles, journal, sales, schema
 from followup.store.book import Book, playbook_text, playbooks
 from followup.store.files import free_name, write_private
-from followup.store.holidays import work_out
 from followup.store.homes import default_config
 from followup.transfer import archive_values as read
 from followup.transfer.archive import FORMAT, HOME, TABLES, Home
@@ -27,7 +24,6 @@ from followup.transfer.archive_values import Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
 _LONGEST_HOME = 1_000_000
 """Bytes of `home.json`."""
@@ -52,7 +48,6 @@ def take_in(
     """
     texts = _texts(folder)
     home = _home(folder)
-    settings = _settings(folder, texts, book.today)
     before = homefiles.texts(book.home)
     with book.transaction():
         if book.db.execute("SELECT 1 FROM contacts LIMIT 1").fetchone():
@@ -63,7 +58,7 @@ def take_in(
         journal.end(book.db)
         for table, last in home.last_numbers.items():
             schema.give_no_number_again(book.db, table, last)
-        _plan(book, *settings, tick)
+        _plan(book, folder, texts, tick)
         kept = _keep_edited(book, before, texts)
         homefiles.wait(book.home, book.db, texts)
     homefiles.settle(book.home, book.db)
@@ -113,20 +108,18 @@ def _clear(db: sqlite3.Connection, home: Home) -> None:
     db.execute("INSERT INTO meta (key, value) VALUES ('home_id', ?)", [home.home_id])
 
 
-def _settings(folder: Path, texts: Mapping[str, bytes], today: date) -> tuple[str, str]:
-    """The rules and the configuration of the exported home. Refuses one without rules, and any with a fault: with them
-    every command of the home would refuse."""
+def _plan(book: Book, folder: Path, texts: Mapping[str, bytes], tick: Callable[[int], None]) -> None:
+    """Plans with the settings that come along. Refuses those without rules, and any with a fault: with them every
+    command of the home would refuse."""
     if not texts.get("rules.toml", b"").strip():
         raise Refusal(f"{folder} is no exported home: it has no rules.toml, or an empty one")
+    new = Book(book.home, book.today, book.db, created=False)
     try:
-        rules, text = (_text(texts, name) for name in ("rules.toml", "config.toml"))
-        config = parse_config(text)
-        if config.holiday_place:
-            work_out(config.holiday_place, today.year)
-        check_titles(parse_rules(rules), rules, config.business)
+        new.rules_text, new.config_text = _text(texts, "rules.toml"), _text(texts, "config.toml")
+        new.workdays.holidays(book.today.year)
+        new.refresh(tick)
     except Refusal as refusal:
         raise Refusal(f"{folder}/{refusal}") from None
-    return rules, text
 
 
 def _text(texts: Mapping[str, bytes], name: str) -> str:
@@ -134,13 +127,6 @@ def _text(texts: Mapping[str, bytes], name: str) -> str:
         return texts.get(name, b"").decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refusal(f"{name} is not UTF-8 text: save it as UTF-8") from None
-
-
-def _plan(book: Book, rules: str, config: str, tick: Callable[[int], None]) -> None:
-    """Plans with the rules that come along."""
-    new = Book(book.home, book.today, book.db, created=False)
-    new.rules_text, new.config_text = rules, config
-    new.refresh(tick)
 
 
 def _keep_edited(book: Book, before: Mapping[str, bytes], texts: Mapping[str, bytes]) -> dict[Path, Path]:

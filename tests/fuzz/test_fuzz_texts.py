@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from followup.cli import app, values
 from followup.core.dates import parse_birthday, parse_date
-from followup.core.identity import check_email, check_name, clean_block, fold, phone_digits
+from followup.core.identity import check_email, check_language, check_name, clean_block, fold, phone_digits
 from followup.core.money import decimal_text, exponent, parse_currency, parse_money
 from followup.core.period import Period, Workdays, parse_period
 from followup.core.refusal import Refusal
@@ -166,7 +166,7 @@ def test_an_option_is_read_or_refused(text: str) -> None:
     refused_or(Refusal, lambda: check_name(text))
     refused_or(Refusal, lambda: check_email(text))
     refused_or(Refusal, lambda: (fold(text), phone_digits(text), clean_block(text)))
-    for read in (values.channel, values.language, values.period, values.phone):
+    for read in (values.channel, check_language, values.period, values.phone):
         refused_or(Refusal, lambda read=read: values.unless_empty(text, read))  # type: ignore[misc]
     refused_or(Refusal, lambda: values.tags([text]))
     refused_or(Refusal, lambda: values.handles([text]))
